@@ -1,0 +1,411 @@
+import type { AiOutputInfo, Producer } from './ai-output.ts';
+import type { Article, ArticleInput, ArticlePatch } from './article.ts';
+import type { Context } from './context.ts';
+import type { JsonText } from './json-text.ts';
+import type { ArticleQuery, CursorValues, Page, Total } from './query.ts';
+import type { RelatedReason, Relation, RelationDirection, RelationInput } from './relation.ts';
+import type { Timestamp } from './time.ts';
+
+/** How long a deleted id answers `gone`. */
+export const TOMBSTONE_DAYS = 30;
+
+/** How long an idempotency key is kept. */
+export const IDEMPOTENCY_HOURS = 24;
+
+// ---------------------------------------------------------------------------------------------- Aurora
+
+export type ArticleState =
+  | { readonly state: 'live'; readonly article: Article }
+  | { readonly state: 'deleted' }
+  | { readonly state: 'unknown' };
+
+/** The key of a POST: scope (caller, method, path) and key digested; `requestHash` tells whether the body is the same. */
+export interface IdempotencyKey {
+  /** Lower-case hex SHA-256. */
+  readonly key: string;
+  /** Lower-case hex SHA-256. */
+  readonly requestHash: string;
+}
+
+/** An article to write, with what the store cannot work out itself. */
+export interface ArticleWrite {
+  readonly input: ArticleInput;
+  /** Where the body was put before this write; absent when there is none. The text itself is in `input.body`, for the full-text index. */
+  readonly bodySha256?: string;
+  readonly bodySizeBytes?: number;
+}
+
+/**
+ * What became of a write. `conflict` names the article in the way; `stale` that `ifRev` is not the
+ * article's `rev` (0: there is no such article); `replayed` that this key wrote `article` before, told
+ * as it was then; `key_reused` that it did so with another body; `invalid_source` that a patch named a
+ * source without a key for an article that has none.
+ */
+export type ArticleOutcome =
+  | { readonly status: 'created' | 'updated' | 'unchanged'; readonly article: Article }
+  | { readonly status: 'replayed'; readonly article: Article }
+  | { readonly status: 'conflict'; readonly on: 'id' | 'url'; readonly existing: string }
+  | { readonly status: 'stale'; readonly rev: number }
+  | { readonly status: 'gone' | 'not_found' | 'key_reused' | 'invalid_source' };
+
+export type DeleteOutcome = 'deleted' | 'gone' | 'not_found' | 'stale';
+
+export type RelationOutcome =
+  | { readonly status: 'created' | 'updated'; readonly relation: Relation }
+  | { readonly status: 'not_found' | 'gone'; readonly id: string };
+
+export interface RelatedArticle {
+  readonly article: Article;
+  /** 0 to 1, higher is nearer. */
+  readonly score: number;
+  readonly why: readonly RelatedReason[];
+}
+
+/** A change of an article that its copy in DynamoDB does not show yet, perhaps. */
+export interface OutboxEntry {
+  /** Grows with each entry; exact up to 2^53. */
+  readonly seq: number;
+  readonly articleId: string;
+  readonly createdAt: Timestamp;
+  /** The article as it is now; a deleted one says `deleted`. */
+  readonly state: ArticleState;
+}
+
+/** One output for the catalogue and the projections, read from its head. `dead` when it was deleted. */
+export interface OutputFact {
+  readonly articleId: string;
+  readonly kind: string;
+  readonly version: number;
+  readonly dead: boolean;
+  readonly producer?: Producer;
+  readonly producedAt: Timestamp;
+  readonly storedAt: Timestamp;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** `applied` also when the store already had this version or a later one. */
+export type ProjectionVerdict = 'applied' | 'gone' | 'unknown';
+
+/**
+ * Articles, relations and what is derived for asking about them: Aurora PostgreSQL.
+ *
+ * Every implementation keeps: each write is atomic, safe to repeat (same arguments, same end), and one
+ * store call unless it says otherwise; reads see committed writes; no deleted article, nor a relation,
+ * metric or topic of one, is ever returned. Errors: `unavailable` (asleep: reason `aurora_asleep`, with
+ * `retryAfterSeconds`; otherwise `aurora_unavailable`), `timeout` when the deadline passed, `invalid` for
+ * values that PostgreSQL cannot hold.
+ */
+export interface ArticleStore {
+  /** One article. Cost: 1 call. */
+  get(ctx: Context, id: string): Promise<ArticleState>;
+
+  /** States of several articles, every id answered, in one call. At most 500 ids. */
+  getMany(ctx: Context, ids: readonly string[]): Promise<ReadonlyMap<string, ArticleState>>;
+
+  /**
+   * A page of live articles with the cursor after each, so that a caller may cut the page short.
+   * Keyset: a concurrent write makes no unchanged article appear twice or vanish. Every page but the
+   * last has `pageSize` articles, unless the store's result limit cuts it. Cost: 1 call.
+   */
+  find(
+    ctx: Context,
+    query: ArticleQuery,
+  ): Promise<{
+    readonly entries: readonly { readonly article: Article; readonly cursor: CursorValues }[];
+    readonly more: boolean;
+    readonly total?: Total;
+  }>;
+
+  /**
+   * Creates an article that must not exist yet. With `idempotency` the answer is kept in the same
+   * statement, for 24 h. Cost: 1 call; on a conflict 1 more.
+   */
+  create(ctx: Context, write: ArticleWrite, idempotency?: IdempotencyKey): Promise<ArticleOutcome>;
+
+  /** Creates or replaces. The same content again is `unchanged`. `ifRev` must be the present `rev`. Cost: 1 call; on a conflict 1 more. */
+  put(ctx: Context, write: ArticleWrite, ifRev?: number): Promise<ArticleOutcome>;
+
+  /** Creates or replaces each, in order; one in conflict leaves the others alone. No id twice. Cost: 1 call for up to 500 within the request limit. */
+  putMany(ctx: Context, writes: readonly ArticleWrite[]): Promise<readonly ArticleOutcome[]>;
+
+  /** Merges a patch into the present state, atomically: of concurrent patches none is lost. Cost: 1 call. */
+  patch(
+    ctx: Context,
+    id: string,
+    patch: ArticlePatch,
+    body: { readonly sha256: string; readonly sizeBytes: number } | undefined,
+    ifRev?: number,
+  ): Promise<ArticleOutcome>;
+
+  /** Deletes an article, its relations, metrics, topics and catalogue; its url is free at once. Cost: 1 call. */
+  delete(ctx: Context, id: string, ifRev?: number): Promise<DeleteOutcome>;
+
+  /** Writes an edge between two live articles. Cost: 1 call. */
+  putRelation(ctx: Context, relation: RelationInput): Promise<RelationOutcome>;
+
+  /** Takes an edge away; `deleted` also when there was none. Cost: 1 call. */
+  deleteRelation(
+    ctx: Context,
+    edge: { readonly from: string; readonly kind: string; readonly to: string },
+  ): Promise<
+    { readonly status: 'deleted' } | { readonly status: 'not_found' | 'gone'; readonly id: string }
+  >;
+
+  /** Edges of one article, newest first. Undefined members of `state` when it is not live. Cost: 1 call. */
+  findRelations(
+    ctx: Context,
+    id: string,
+    query: {
+      readonly direction: RelationDirection;
+      readonly kind?: string;
+      readonly pageSize: number;
+      readonly after?: CursorValues;
+    },
+  ): Promise<
+    ({ readonly state: 'live' } & Page<Relation>) | { readonly state: 'deleted' | 'unknown' }
+  >;
+
+  /**
+   * Articles near one, best first: explicit relations, shared topics (rare ones count more), same source,
+   * nearness in time. `kinds` narrows to relations of these kinds. Cost: 1 call.
+   */
+  related(
+    ctx: Context,
+    id: string,
+    query: { readonly kinds?: readonly string[]; readonly limit: number },
+  ): Promise<
+    | { readonly state: 'live'; readonly related: readonly RelatedArticle[] }
+    | { readonly state: 'deleted' | 'unknown' }
+  >;
+
+  /** The oldest outbox entries, with the present state of their articles. Cost: 1 call. */
+  readOutbox(ctx: Context, limit: number): Promise<readonly OutboxEntry[]>;
+
+  /** Takes entries out of the outbox, after their copies were written. Cost: 1 call. */
+  settleOutbox(ctx: Context, seqs: readonly number[]): Promise<void>;
+
+  /**
+   * Enters outputs into the catalogue, each guarded by its version and by its article being live.
+   * Verdicts in order. At most 100. Cost: 1 call.
+   */
+  project(ctx: Context, facts: readonly OutputFact[]): Promise<readonly ProjectionVerdict[]>;
+
+  /** The cheapest statement there is: tells whether Aurora answers. Cost: 1 call. */
+  ping(ctx: Context): Promise<void>;
+}
+
+// -------------------------------------------------------------------------------------------- DynamoDB
+
+/** What DynamoDB knows of an article: its copy, or that it was deleted, or nothing. */
+export type ArticleCopyState =
+  | {
+      readonly state: 'live';
+      readonly article: Article;
+      readonly copiedAt: Timestamp;
+      /** A delete was begun then and may have been committed: only Aurora knows. */
+      readonly deletingSince?: Timestamp;
+    }
+  | { readonly state: 'deleted' }
+  | { readonly state: 'unknown' };
+
+/** The latest version of an output, with what the write protocol needs. `dead` when it was deleted. */
+export interface OutputHead {
+  readonly info: AiOutputInfo;
+  readonly dead: boolean;
+  /** Digest of the producer in canonical form: tells the same producer. */
+  readonly producerHash: string;
+  /** Where the text lies; opaque outside the store. */
+  readonly content: StoredContent;
+}
+
+/** Where a text lies: in the item itself or in chunks; made and read by the store alone. */
+export interface StoredContent {
+  readonly codec: string;
+  readonly inline?: Uint8Array;
+  readonly chunks?: { readonly count: number; readonly key: string };
+  readonly storedBytes: number;
+}
+
+/** A note that an output changed and Aurora may not know yet. */
+export interface Intent {
+  /** Opaque key of the item; grows with time within a shard. */
+  readonly key: string;
+  readonly shard: number;
+  readonly articleId: string;
+  readonly kind: string;
+  readonly version: number;
+  readonly createdAtMs: number;
+}
+
+/** One output as it was read for an answer. `content` is loaded on demand by `loadOutput`. */
+export type OutputRead =
+  | { readonly status: 'found'; readonly head: OutputHead }
+  | { readonly status: 'missing' }
+  | { readonly status: 'unavailable' };
+
+export type IdempotencyState =
+  | { readonly state: 'begun' }
+  | { readonly state: 'in_progress' }
+  | { readonly state: 'done'; readonly answer: JsonText }
+  | { readonly state: 'key_reused' };
+
+/**
+ * AI outputs, bodies and copies of articles, keyed by article id: DynamoDB.
+ *
+ * Every implementation keeps: one call is one step of the write protocol and can be repeated without
+ * harm; a head, once put, names content that is already there; versions of a head never go down; `*Many`
+ * answer for every key, `unavailable` for those that could not be read in time. Reads are consistent
+ * where it says so. Errors: `unavailable` (reason `dynamodb_unavailable`), `throttled`, `timeout`.
+ */
+export interface AiOutputStore {
+  /** The article's copy or tombstone. Cost: 1 call. */
+  getArticle(ctx: Context, id: string): Promise<ArticleCopyState>;
+
+  /** Writes the copy unless a newer one (by `stamp`) or a tombstone is there; one of the same stamp is written again and loses its note of a delete. Cost: 1 call. */
+  putArticle(ctx: Context, article: Article): Promise<void>;
+
+  /** Marks an article as deleted for 30 days; no copy written before or after revives it while the mark stands. Cost: 1 call. */
+  putTombstone(ctx: Context, id: string): Promise<void>;
+
+  /**
+   * Notes on the copy that a delete begins, so that no reader trusts it while the delete's outcome is
+   * open. Nothing happens where there is no live copy. Cost: 1 call.
+   */
+  markDeleting(ctx: Context, id: string): Promise<void>;
+
+  /** Takes that note away: the delete did not happen. Cost: 1 call. */
+  unmarkDeleting(ctx: Context, id: string): Promise<void>;
+
+  /** Removes everything stored under an article but its tombstone: outputs, versions, chunks, bodies. Repeatable. Cost: 1 call and 1 per 25 items. */
+  removeArticle(ctx: Context, id: string): Promise<void>;
+
+  /** Compresses a text and places it: small ones inline (no call), large ones in immutable chunks under `key` (calls by size). */
+  stageOutput(
+    ctx: Context,
+    articleId: string,
+    kind: string,
+    version: number,
+    output: JsonText,
+  ): Promise<StoredContent>;
+
+  /**
+   * Reads article state and head of an output, both consistent; a dead head is told as such.
+   * `deleting`: a delete was begun at `deletingSince`, see `ArticleCopyState`. Cost: 1 call.
+   */
+  readHead(
+    ctx: Context,
+    articleId: string,
+    kind: string,
+  ): Promise<{
+    readonly article: 'live' | 'deleting' | 'deleted' | 'unknown';
+    readonly deletingSince?: Timestamp;
+    readonly head?: OutputHead;
+  }>;
+
+  /** Heads by key, dead ones too, consistent, in the order of the keys (which may repeat). Cost: 1 call per 100 keys. */
+  readHeads(
+    ctx: Context,
+    keys: readonly { readonly articleId: string; readonly kind: string }[],
+  ): Promise<readonly (OutputHead | 'missing' | 'unavailable')[]>;
+
+  /** Keeps a head as an old version, before another takes its place. Cost: 1 call. */
+  keepVersion(ctx: Context, head: OutputHead): Promise<void>;
+
+  /** Cost: 1 call. */
+  putIntent(
+    ctx: Context,
+    intent: { readonly articleId: string; readonly kind: string; readonly version: number },
+  ): Promise<Intent>;
+
+  /**
+   * Puts a head if the one there has version `expected` (0: none was ever there). False when another
+   * writer was first. Cost: 1 call.
+   */
+  putHead(ctx: Context, head: OutputHead, expected: number): Promise<boolean>;
+
+  /** Heads of one article: all kinds, or these. A dead head reads as missing. Cost: 1 call for up to 100 kinds; all kinds: 1 call per MB stored. */
+  getOutputs(
+    ctx: Context,
+    articleId: string,
+    kinds: 'all' | readonly string[],
+    options?: { readonly consistent?: boolean },
+  ): Promise<ReadonlyMap<string, OutputRead>>;
+
+  /** Heads of many articles, for a page: 1 call per 100 keys, in parallel. Every article and kind is answered; with `all` only what is there. */
+  getOutputsMany(
+    ctx: Context,
+    articleIds: readonly string[],
+    kinds: 'all' | readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, OutputRead>>>;
+
+  /** Text of a head or version: no call when inline, else 1 per 16 MB; verified by its digest. `unavailable` when it could not be read. */
+  loadOutput(ctx: Context, head: OutputHead): Promise<JsonText>;
+
+  /** One old version, or undefined. The latest is under the head. Cost: 1 call. */
+  getVersion(
+    ctx: Context,
+    articleId: string,
+    kind: string,
+    version: number,
+  ): Promise<OutputHead | undefined>;
+
+  /** Old versions, newest first, below `before`, without their texts. Cost: 1 call per MB stored. */
+  listVersions(
+    ctx: Context,
+    articleId: string,
+    kind: string,
+    query: { readonly before: number; readonly limit: number },
+  ): Promise<readonly OutputHead[]>;
+
+  /** Removes versions and chunks of an output up to `version`, after its head was put dead. Cost: 1 call and 1 per 25 items. */
+  removeVersions(ctx: Context, articleId: string, kind: string, upTo: number): Promise<void>;
+
+  /** Removes a head for good if it still has this version: for outputs of articles that are gone. Cost: 1 call. */
+  removeHead(ctx: Context, articleId: string, kind: string, version: number): Promise<void>;
+
+  /** Puts a body under the digest of its text. Cost: 1 call per 300 KB compressed. */
+  putBody(
+    ctx: Context,
+    articleId: string,
+    body: string,
+  ): Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
+
+  /** Bodies by digest; a body not found or not readable is undefined. Cost: 1 call per 100. */
+  getBodies(
+    ctx: Context,
+    refs: readonly { readonly articleId: string; readonly sha256: string }[],
+  ): Promise<ReadonlyMap<string, string | undefined>>;
+
+  /** The bodies stored of one article, before its digest is known: digest -> text. Cost: 1 call. */
+  getBodiesOf(ctx: Context, articleId: string): Promise<ReadonlyMap<string, string>>;
+
+  /** Removes bodies other than `keep` that were put before `beforeMs`. Cost: 1 call and 1 per 25 items. */
+  removeBodies(
+    ctx: Context,
+    articleId: string,
+    keep: string | undefined,
+    beforeMs: number,
+  ): Promise<void>;
+
+  /** Pending intents, oldest first within each shard. Cost: 1 call per shard asked. */
+  readIntents(
+    ctx: Context,
+    query: { readonly shards?: readonly number[]; readonly limit: number },
+  ): Promise<readonly Intent[]>;
+
+  /** Removes intents. Repeatable. Cost: 1 call per 25. */
+  settleIntents(ctx: Context, intents: readonly Intent[]): Promise<void>;
+
+  /** Begins a request under a key, or tells what became of it. An abandoned one may begin again after `staleMs`. Cost: 1 call, 2 where the key is taken. */
+  beginIdempotent(ctx: Context, key: IdempotencyKey, staleMs: number): Promise<IdempotencyState>;
+
+  /** Keeps the answer for 24 h. Cost: 1 call. */
+  finishIdempotent(ctx: Context, key: IdempotencyKey, answer: JsonText): Promise<void>;
+
+  /** Forgets a key whose request failed, so that it can be tried again. Cost: 1 call. */
+  abandonIdempotent(ctx: Context, key: IdempotencyKey): Promise<void>;
+
+  /** The cheapest read there is: tells whether DynamoDB answers. Cost: 1 call. */
+  ping(ctx: Context): Promise<void>;
+}

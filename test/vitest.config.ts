@@ -1,0 +1,51 @@
+import { defineConfig } from 'vitest/config';
+import { findPostgres } from './support/postgres.ts';
+
+const withPostgres = Boolean(process.env.TEST_DATABASE_URL ?? findPostgres());
+if (!withPostgres) {
+  process.stderr.write(
+    'PostgreSQL: no programs found and TEST_DATABASE_URL is not set; what follows ran on PGlite only.\n',
+  );
+}
+
+const shared = {
+  root: new URL('..', import.meta.url).pathname,
+  // The AWS SDK prints a notice about Node 20 for every client; it would drown the report.
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  testTimeout: 30_000,
+  hookTimeout: 90_000,
+};
+
+/** Everything runs on PGlite; what reaches SQL runs on PostgreSQL too, where there is one. */
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    globalSetup: withPostgres ? [new URL('support/global-setup.ts', import.meta.url).pathname] : [],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'pglite',
+          include: ['test/**/*.test.ts'],
+          setupFiles: ['test/support/engine-pglite.ts'],
+        },
+      },
+      ...(withPostgres
+        ? [
+            {
+              test: {
+                ...shared,
+                name: 'postgres',
+                include: [
+                  'test/aurora/**/*.test.ts',
+                  'test/local/data-api/**/*.test.ts',
+                  'test/e2e/**/*.test.ts',
+                ],
+                setupFiles: ['test/support/engine-postgres.ts'],
+              },
+            },
+          ]
+        : []),
+    ],
+  },
+});
