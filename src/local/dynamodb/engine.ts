@@ -1,0 +1,166 @@
+import { awsError } from './aws-error.ts';
+import {
+  type DynaliteStore,
+  type Input,
+  type Item,
+  inputRules,
+  itemKey,
+  loadAction,
+  type Output,
+  type Table,
+} from './dynalite.ts';
+import { KeyLock } from './key-lock.ts';
+import { batchGetItem, getItem, type ItemReader } from './read-items.ts';
+import { ReadLag } from './read-lag.ts';
+import { readPage } from './read-pages.ts';
+import { runAction, STREAM_SPECIFICATION, Tables, withStream } from './tables.ts';
+import { TIME_TO_LIVE_SPECIFICATION, TimeToLive } from './time-to-live.ts';
+import { batchWriteItem, type ItemWriter, writeItem } from './write-items.ts';
+import type { ChangeLog, WriteContext } from './write-recorder.ts';
+
+const ON_CONDITION_FAILURE = {
+  ReturnValuesOnConditionCheckFailure: { type: 'String', enum: ['ALL_OLD', 'NONE'] },
+};
+
+type Handler = (input: Input, raw: Input, unprocessedShare: number) => Promise<Output>;
+
+/** DynamoDB's operations on an open store: JSON in, JSON out, `WireError` when AWS would refuse. */
+export class Engine {
+  readonly #store: DynaliteStore;
+  readonly #tables: Tables;
+  readonly #timeToLive: TimeToLive;
+  readonly #lag: ReadLag;
+  readonly #locks = new KeyLock();
+  readonly #changes: ChangeLog;
+  readonly #operations = new Map<string, { rules: ReturnType<typeof inputRules>; run: Handler }>();
+
+  constructor(store: DynaliteStore, changes: ChangeLog, clock: { now(): number }) {
+    this.#store = store;
+    this.#tables = new Tables(store);
+    this.#timeToLive = new TimeToLive(store, clock);
+    this.#lag = new ReadLag(clock);
+    this.#changes = noted(changes, this.#lag);
+    this.#addItemOperations();
+    this.#addTableOperations();
+  }
+
+  /** True for an operation this server has. */
+  has(operation: string): boolean {
+    return this.#operations.has(operation);
+  }
+
+  async call(operation: string, raw: Input, unprocessedShare = 0): Promise<Output> {
+    const known = this.#operations.get(operation);
+    if (!known) throw awsError('UnknownOperationException');
+    // The check removes members in place; keys left over repeat the request as it was.
+    const sent = operation === 'BatchGetItem' ? structuredClone(raw) : raw;
+    return known.run(known.rules.check(raw, this.#store), sent, unprocessedShare);
+  }
+
+  /** Lets eventually consistent reads see the table as it was `ms` ago; 0 ends it. */
+  lagReads(ms: number): void {
+    this.#lag.set(ms);
+  }
+
+  /** Removes items past their time to live and returns their number. */
+  async expire(): Promise<number> {
+    return this.#timeToLive.expire(await this.#tables.all(), (table) => this.#writeContext(table));
+  }
+
+  async close(): Promise<void> {
+    await this.#store.db.close();
+  }
+
+  #addItemOperations(): void {
+    const tables = this.#tables;
+    const writer: ItemWriter = {
+      context: async (name) => this.#writeContext(await tables.get(name)),
+    };
+    const reader: ItemReader = {
+      table: (name) => tables.get(name),
+      read: (table, key, consistent) => this.#read(table, key, consistent),
+    };
+    this.#add('GetItem', (input) => getItem(reader, input));
+    this.#add('BatchGetItem', (input, raw, share) => batchGetItem(reader, input, raw, share));
+    this.#add('BatchWriteItem', (input, _raw, share) => batchWriteItem(writer, input, share));
+    for (const operation of ['PutItem', 'UpdateItem', 'DeleteItem'] as const) {
+      this.#add(operation, (input) => writeItem(writer, operation, input), ON_CONDITION_FAILURE);
+    }
+    for (const operation of ['Query', 'Scan']) {
+      const action = loadAction(operation);
+      this.#add(operation, (input) => readPage(this.#store, this.#lag, action, input));
+    }
+  }
+
+  #addTableOperations(): void {
+    const tables = this.#tables;
+    const timeToLive = this.#timeToLive;
+    const changing = (operation: string) => {
+      const action = loadAction(operation);
+      return (input: Input) => tables.change(action, input);
+    };
+    const describe = loadAction('DescribeTable');
+    this.#add('DescribeTable', async (input) => {
+      const { Table: table } = await runAction(describe, this.#store, input);
+      return { Table: withStream(table as Table) };
+    });
+    const create = changing('CreateTable');
+    this.#add(
+      'CreateTable',
+      async (input) => {
+        const { TableDescription: table } = await create(input);
+        return { TableDescription: withStream(table as Table) };
+      },
+      STREAM_SPECIFICATION,
+    );
+    const remove = changing('DeleteTable');
+    this.#add('DeleteTable', async (input) => {
+      const output = await remove(input);
+      await timeToLive.forget(input.TableName as string);
+      return output;
+    });
+    for (const operation of ['UpdateTable', 'TagResource', 'UntagResource']) {
+      this.#add(operation, changing(operation));
+    }
+    for (const operation of ['ListTables', 'ListTagsOfResource']) {
+      const action = loadAction(operation);
+      this.#add(operation, (input) => runAction(action, this.#store, input));
+    }
+    this.#add('DescribeTimeToLive', async (input) =>
+      timeToLive.describe(await tables.get(input.TableName as string)),
+    );
+    this.#operations.set('UpdateTimeToLive', {
+      rules: inputRules('DescribeTimeToLive', TIME_TO_LIVE_SPECIFICATION),
+      run: async (input) => timeToLive.update(await tables.get(input.TableName as string), input),
+    });
+  }
+
+  #add(operation: string, run: Handler, more: Record<string, unknown> = {}): void {
+    this.#operations.set(operation, { rules: inputRules(operation, more), run });
+  }
+
+  #writeContext(table: Table): WriteContext {
+    return { store: this.#store, table, locks: this.#locks, changes: this.#changes };
+  }
+
+  async #read(table: Table, key: string, consistent: boolean): Promise<Item | undefined> {
+    const item = (await this.#store.db.get(itemKey(table.TableName, key))) as Item | undefined;
+    return consistent ? item : this.#lag.seen(table, key, item);
+  }
+}
+
+/** A log that also tells the read lag what each stored change replaced. */
+function noted(changes: ChangeLog, lag: ReadLag): ChangeLog {
+  return {
+    begin(change, key) {
+      const begun = changes.begin(change, key);
+      return {
+        ...begun,
+        commit: () => {
+          lag.note(change, key);
+          begun.commit();
+        },
+      };
+    },
+  };
+}
