@@ -1,0 +1,115 @@
+import { sql } from 'kysely';
+import type {
+  ArticleState,
+  ArticleStore,
+  OutboxEntry,
+  ProjectionVerdict,
+  Timestamp,
+} from '../domain/index.ts';
+import { printJson } from '../domain/index.ts';
+import { readAnswer, toArticle } from './article-row.ts';
+import { createArticleWrites } from './article-writes.ts';
+import type { Aurora } from './aurora.ts';
+import { int8Array, textArray } from './bind.ts';
+import { createFind } from './find-articles.ts';
+import { createRelationQueries } from './relation-queries.ts';
+import type { Database } from './schema.ts';
+
+/** The article store over Aurora, whichever way it is connected. */
+export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
+  return {
+    ...createArticleWrites(aurora),
+    ...createFind(aurora),
+    ...createRelationQueries(aurora),
+
+    async get(ctx, id) {
+      const [row] = await aurora.rows(
+        ctx,
+        'aurora.get',
+        sql<{ state: string }>`select article_state(${id})::text as state`,
+        { repeatable: true },
+      );
+      return toState(row?.state ?? '{"state":"unknown"}');
+    },
+
+    async getMany(ctx, ids) {
+      if (ids.length === 0) return new Map();
+      const rows = await aurora.rows(
+        ctx,
+        'aurora.getMany',
+        sql<{ id: string; state: string }>`select wanted.id, article_state(wanted.id)::text as state
+          from unnest(${textArray([...new Set(ids)])}) as wanted (id)`,
+        { repeatable: true },
+      );
+      return new Map(rows.map(({ id, state }) => [id, toState(state)]));
+    },
+
+    async readOutbox(ctx, limit) {
+      const rows = await aurora.rows(
+        ctx,
+        'aurora.readOutbox',
+        sql<{ seq: number; id: string; created: Timestamp; state: string }>`
+          select seq, id, created, state from (
+            select *, sum(octet_length(state)) over (order by seq) as bytes,
+              row_number() over (order by seq) as place
+            from (
+              select o.seq, o.article_id as id, utc_text(o.created_at) as created,
+                article_state(o.article_id)::text as state
+              from outbox o order by o.seq limit ${limit}
+            ) as oldest
+          ) as measured
+          where bytes <= ${OUTBOX_BYTES} or place = 1 order by seq`,
+        { repeatable: true },
+      );
+      return rows.map(
+        ({ seq, id, created, state }): OutboxEntry => ({
+          seq,
+          articleId: id,
+          createdAt: created,
+          state: toState(state),
+        }),
+      );
+    },
+
+    async settleOutbox(ctx, seqs) {
+      if (seqs.length === 0) return;
+      await aurora.run(
+        ctx,
+        'aurora.settleOutbox',
+        sql`delete from outbox where seq = any(${int8Array([...seqs])})`,
+        { repeatable: true },
+      );
+    },
+
+    async project(ctx, facts) {
+      if (facts.length === 0) return [];
+      const payload = facts.map(({ producer, ...fact }) => ({
+        ...fact,
+        name: producer?.name,
+        model: producer?.model,
+        producerVersion: producer?.version,
+        runId: producer?.runId,
+      }));
+      const [row] = await aurora.rows(
+        ctx,
+        'aurora.project',
+        sql<{
+          verdicts: string;
+        }>`select project_outputs(${printJson(payload)}::jsonb)::text as verdicts`,
+        { repeatable: true },
+      );
+      return JSON.parse(row?.verdicts ?? '[]') as ProjectionVerdict[];
+    },
+
+    ping: (ctx) => aurora.ping(ctx),
+  };
+}
+
+/** Bytes of states in one answer: results over 1 MiB are refused (limits.ts). */
+const OUTBOX_BYTES = 900 * 1024;
+
+function toState(text: string): ArticleState {
+  const answer = readAnswer<{ state: string; article?: unknown }>(text, ['article', 'attributes']);
+  if (answer.state === 'live') return { state: 'live', article: toArticle(answer.article) };
+  return { state: answer.state === 'deleted' ? 'deleted' : 'unknown' };
+}

@@ -1,0 +1,174 @@
+import type { Clock, Context, Observe, Random, ServiceError } from '../domain/index.ts';
+import { cancelled, type Trouble, timedOut, translateError } from './errors.ts';
+import {
+  ANSWER_MARGIN_MS,
+  CALL_MS,
+  MAX_SENDS,
+  RETRY_BASE_MS,
+  ROLLBACK_GRACE_MS,
+  THROTTLED_BASE_MS,
+} from './limits.ts';
+import type { Wake } from './wake.ts';
+
+/** One operation of a caller's: everything that its statements are sent under. */
+export interface Scope {
+  readonly ctx: Context;
+  readonly op: string;
+  readonly repeatable: boolean;
+}
+
+export interface Call {
+  /** The vendor's operation, such as `ExecuteStatement`. */
+  readonly operation: string;
+  /** In a transaction nothing is sent twice: its state would be unknown. */
+  readonly inTransaction: boolean;
+}
+
+/** Filled by the transport, where it knows. */
+export interface Meter {
+  requestBytes?: number;
+  responseBytes?: number;
+}
+
+const NEVER = new AbortController().signal;
+
+export type Send<T> = (signal: AbortSignal, meter: Meter) => Promise<T>;
+
+/**
+ * Sends calls under their context: waits for a sleeping cluster, ends them at the deadline, repeats what
+ * does no harm to repeat, tells what happened, and throws nothing but `ServiceError`.
+ */
+export interface Caller {
+  call<T>(scope: Scope, call: Call, send: Send<T>): Promise<T>;
+  /** The same scope with a little time left, whatever its deadline and its caller: to roll back. */
+  inGrace(scope: Scope): Scope;
+}
+
+export function createCaller(parts: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly wake: Wake;
+}): Caller {
+  const { clock, random, wake } = parts;
+
+  /** One send; what went wrong is answered, not thrown. */
+  async function attempt<T>(
+    scope: Scope,
+    call: Call,
+    send: Send<T>,
+  ): Promise<{ readonly value: T } | { readonly trouble: Trouble }> {
+    const { ctx, op } = scope;
+    const startedMs = clock.now();
+    const meter: Meter = {};
+    const tell = (outcome: 'ok' | 'error' | 'resuming'): void =>
+      tellCall(ctx.observe, call.operation, clock.now() - startedMs, outcome, meter);
+    try {
+      const value = await underDeadline(clock, ctx, op, (signal) => send(signal, meter));
+      tell('ok');
+      wake.answered(ctx.observe);
+      return { value };
+    } catch (thrown) {
+      const trouble = translateError(op, thrown);
+      tell(trouble.resuming ? 'resuming' : 'error');
+      if (trouble.answered) wake.answered(ctx.observe);
+      return { trouble };
+    }
+  }
+
+  function mayRepeat(trouble: Trouble, scope: Scope, call: Call): boolean {
+    if (trouble.repeat === 'always') return !call.inTransaction || trouble.throttled;
+    return trouble.repeat === 'if_repeatable' && scope.repeatable && !call.inTransaction;
+  }
+
+  return {
+    inGrace(scope) {
+      const deadlineMs = Math.max(scope.ctx.deadlineMs, clock.now() + ROLLBACK_GRACE_MS);
+      return { ...scope, ctx: { ...scope.ctx, deadlineMs, signal: NEVER } };
+    },
+
+    async call(scope, call, send) {
+      const { ctx, op } = scope;
+      const waiter = { ctx, op, sinceMs: clock.now() };
+      for (let sends = 1; ; ) {
+        checkAlive(clock, ctx, op);
+        const over = call.inTransaction ? (): void => undefined : await wake.admit(waiter);
+        const result = await attempt(scope, call, send);
+        if ('value' in result) {
+          over();
+          return result.value;
+        }
+        const { trouble } = result;
+        if (trouble.resuming && !call.inTransaction) {
+          // The loop must run before others are let through, or they would all ask too.
+          const awake = wake.resuming(waiter, trouble.error.cause);
+          over();
+          await awake;
+          continue;
+        }
+        over();
+        if (sends >= MAX_SENDS || !mayRepeat(trouble, scope, call)) throw final(ctx, op, trouble);
+        const base = trouble.throttled ? THROTTLED_BASE_MS : RETRY_BASE_MS;
+        const pauseMs = base * 2 ** (sends - 1) * (0.5 + 0.5 * random());
+        if (clock.now() + pauseMs >= ctx.deadlineMs) throw final(ctx, op, trouble);
+        await clock.sleep(pauseMs, ctx.signal).catch(() => undefined);
+        sends += 1;
+      }
+    },
+  };
+}
+
+export function tellCall(
+  observe: Observe,
+  operation: string,
+  ms: number,
+  outcome: 'ok' | 'error' | 'resuming',
+  meter: Meter,
+): void {
+  observe({ kind: 'store_call', store: 'aurora', operation, ms, outcome, ...meter });
+}
+
+function final(ctx: Context, op: string, { error, misconfigured }: Trouble): ServiceError {
+  if (misconfigured !== undefined) {
+    const hint = new Error(`Aurora is set up wrongly: ${misconfigured}`, { cause: error.cause });
+    ctx.observe({ kind: 'fault', op, error: hint });
+  }
+  return error;
+}
+
+function checkAlive(clock: Clock, ctx: Context, op: string): void {
+  if (ctx.signal.aborted) throw cancelled(op, ctx.signal.reason);
+  if (clock.now() >= ctx.deadlineMs) throw timedOut(op);
+}
+
+/** Runs `work` until the deadline, the caller's abort, or the longest time a call may take. */
+async function underDeadline<T>(
+  clock: Clock,
+  ctx: Context,
+  op: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (ctx.signal.aborted) throw cancelled(op, ctx.signal.reason);
+  const stop = new AbortController();
+  const timer = new AbortController();
+  const ms = Math.min(ctx.deadlineMs - clock.now(), CALL_MS + ANSWER_MARGIN_MS);
+  let giveUp: (error: ServiceError) => void = () => undefined;
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = (error) => {
+      reject(error);
+      stop.abort(error);
+    };
+  });
+  const onAbort = (): void => giveUp(cancelled(op, ctx.signal.reason));
+  ctx.signal.addEventListener('abort', onAbort, { once: true });
+  void clock.sleep(ms, timer.signal).then(
+    () => giveUp(timedOut(op)),
+    () => undefined,
+  );
+  try {
+    // Raced, since not all of the SDK heeds the signal: fetching credentials does not.
+    return await Promise.race([work(stop.signal), givenUp]);
+  } finally {
+    ctx.signal.removeEventListener('abort', onAbort);
+    timer.abort();
+  }
+}

@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import {
+  type Article,
+  type ArticleStore,
+  type CursorValues,
+  printJson,
+  type RelatedReason,
+  type Relation,
+  type RelationOutcome,
+} from '../domain/index.ts';
+import { readAnswer, toArticle } from './article-row.ts';
+import type { Aurora } from './aurora.ts';
+import { textArray } from './bind.ts';
+import type { Database } from './schema.ts';
+
+type Relations = Pick<ArticleStore, 'putRelation' | 'deleteRelation' | 'findRelations' | 'related'>;
+
+/** Reads and writes of edges between articles. */
+export function createRelationQueries(aurora: Aurora<Database>): Relations {
+  return {
+    async putRelation(ctx, relation) {
+      const [row] = await aurora.rows(
+        ctx,
+        'aurora.putRelation',
+        sql<{ answer: string }>`select put_relation(${printJson(relation)}::jsonb)::text as answer`,
+        { repeatable: true },
+      );
+      const answer = readAnswer<RelationOutcome>(row?.answer ?? 'null', ['relation', 'attributes']);
+      return 'relation' in answer ? { ...answer, relation: toRelation(answer.relation) } : answer;
+    },
+
+    async deleteRelation(ctx, { from, kind, to }) {
+      const [row] = await aurora.rows(
+        ctx,
+        'aurora.deleteRelation',
+        sql<{ answer: string }>`select delete_relation(${from}, ${kind}, ${to})::text as answer`,
+        { repeatable: true },
+      );
+      return readAnswer(row?.answer ?? 'null');
+    },
+
+    async findRelations(ctx, id, { direction, kind, pageSize, after }) {
+      const rows = await aurora.rows(
+        ctx,
+        'aurora.findRelations',
+        sql<{ state: string; relation: string | null; cursor: string | null }>`
+          with asked as (
+            select coalesce(max(case when deleted_at is null then 'live'
+                when deleted_at > now() - interval '30 days' then 'deleted' end), 'unknown') as state,
+              max(key) as key
+            from article where id = ${id}
+          ), page as (
+            select jsonb_build_object('from', f.id, 'to', t.id, 'kind', r.kind, 'weight', r.weight,
+                'origin', r.origin, 'attributes', r.attributes, 'projection', nullif(r.projection, ''),
+                'createdAt', utc_text(r.created_at))::text as relation,
+              jsonb_build_array(utc_text(r.created_at), r.kind, f.id, t.id, r.projection)::text as cursor,
+              row_number() over (order by r.created_at desc, r.kind, f.id, t.id, r.projection) as place
+            from asked, relations_of(asked.key) r
+              join article f on f.key = r.from_key join article t on t.key = r.to_key
+            where asked.state = 'live'
+              and (${kind ?? null}::text is null or r.kind = ${kind ?? null}::text)
+              and (${direction} = 'both' or (${direction} = 'out' and r.outgoing) or (${direction} = 'in' and r.incoming))
+              and ${after === undefined ? sql`true` : isBehind(after)}
+            order by place limit ${pageSize + 1}
+          )
+          select asked.state, page.relation, page.cursor from asked left join page on true order by page.place`,
+        { repeatable: true },
+      );
+      const state = rows[0]?.state;
+      if (state !== 'live') return { state: state === 'deleted' ? 'deleted' : 'unknown' };
+      const found = rows.filter((row) => row.relation !== null);
+      const shown = found.slice(0, pageSize);
+      const last = shown.at(-1);
+      return {
+        state: 'live',
+        items: shown.map(({ relation }) =>
+          toRelation(readAnswer<Relation>(relation as string, ['attributes'])),
+        ),
+        ...(found.length > pageSize && last ? { next: JSON.parse(last.cursor as string) } : {}),
+      };
+    },
+
+    async related(ctx, id, { kinds, limit }) {
+      const only = kinds === undefined ? sql`true` : sql`r.kind = any(${textArray(kinds)})`;
+      const rows = await aurora.rows(
+        ctx,
+        'aurora.related',
+        sql<{ state: string; document: string | null; score: number | null; why: string | null }>`
+          with asked as (
+            select coalesce(max(case when deleted_at is null then 'live'
+                when deleted_at > now() - interval '30 days' then 'deleted' end), 'unknown') as state,
+              max(key) as key, max(source_key) as source_key, max(published_at) as published_at
+            from article where id = ${id}
+          ), edges as (
+            select case when r.from_key = asked.key then r.to_key else r.from_key end as key,
+              coalesce(r.weight, 1) as points,
+              jsonb_build_object('type', 'relation', 'kind', r.kind, 'weight', r.weight) as reason, 0 as rank
+            from asked, relations_of(asked.key) r where asked.state = 'live' and ${only}
+          ), shared as (
+            select other.article_key as key,
+              0.6 * least(mine.weight, other.weight) / (1 + ln(greatest(1, frequency.articles))) as points,
+              jsonb_build_object('type', 'topic', 'key', t.key, 'name', t.name) as reason, 1 as rank
+            from asked
+              join article_topic mine on mine.article_key = asked.key
+              join topic t on t.key = mine.topic_key
+              cross join lateral (select count(*) as articles from
+                (select 1 from article_topic n where n.topic_key = mine.topic_key limit 10000) as few) frequency
+              cross join lateral (select o.article_key, o.weight from article_topic o
+                where o.topic_key = mine.topic_key and o.article_key <> asked.key
+                order by o.article_key desc limit 200) other
+            where asked.state = 'live' and ${kinds === undefined ? sql`true` : sql`false`}
+          ), near as (
+            select a.key, 0.1::float8 as points,
+              jsonb_build_object('type', 'source', 'key', a.source_key) as reason, 2 as rank
+            from asked cross join lateral (select key, source_key from article
+              where source_key = asked.source_key and deleted_at is null and key <> asked.key
+              order by published_at desc nulls last, id desc limit 20) a
+            where asked.state = 'live' and ${kinds === undefined ? sql`true` : sql`false`}
+          ), found as (
+            select * from edges union all select * from shared union all select * from near
+          ), scored as (
+            select found.key, sum(points) as points, jsonb_agg(reason order by rank, points desc) as reasons
+            from found group by found.key
+          ), timed as (
+            select scored.key,
+              scored.points + case when hours.apart <= 168 then 0.1 * (1 - hours.apart / 168) else 0 end as points,
+              scored.reasons || case when hours.apart <= 168
+                then jsonb_build_array(jsonb_build_object('type', 'time', 'hoursApart', round(hours.apart::numeric, 1)))
+                else '[]'::jsonb end as reasons, article
+            from scored join article on article.key = scored.key and article.deleted_at is null
+              cross join asked
+              cross join lateral (select abs(extract(epoch from article.published_at - asked.published_at)) / 3600 as apart) hours
+          ), best as (
+            select article_document(article)::text as document, (points / (1 + points))::float8 as score,
+              reasons::text as why, article
+            from timed order by points desc, (article).id limit ${limit}
+          )
+          select asked.state, best.document, best.score, best.why
+          from asked left join best on true order by best.score desc nulls last, (best.article).id`,
+        { repeatable: true },
+      );
+      const state = rows[0]?.state;
+      if (state !== 'live') return { state: state === 'deleted' ? 'deleted' : 'unknown' };
+      return {
+        state: 'live',
+        related: rows
+          .filter((row) => row.document !== null)
+          .map((row) => ({
+            article: toArticle(readAnswer<Article>(row.document as string, ['attributes'])),
+            score: row.score ?? 0,
+            why: JSON.parse(row.why ?? '[]') as RelatedReason[],
+          })),
+      };
+    },
+  };
+}
+
+/** Nulls of weight and origin are told; those of attributes and projection are not. */
+function toRelation(relation: Relation): Relation {
+  return { ...relation, weight: relation.weight ?? null, origin: relation.origin ?? null };
+}
+
+function isBehind(after: CursorValues) {
+  const [at, kind, from, to, projection] = after.map((value) => String(value ?? ''));
+  return sql`(r.created_at < ${at}::timestamptz or (r.created_at = ${at}::timestamptz
+    and (r.kind, f.id, t.id, r.projection) > (${kind}::text, ${from}::text, ${to}::text, ${projection}::text)))`;
+}
