@@ -1,0 +1,142 @@
+import type {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Clock, Context } from '../domain/index.ts';
+import { cancelled, timedOut, translateError } from './errors.ts';
+import { CALL_MS, REQUEST_MS, SENT_BYTES_PER_MS } from './limits.ts';
+
+/** The commands used here, by DynamoDB's own names; a class's name does not survive a bundler. */
+export interface Commands {
+  readonly BatchGetItem: BatchGetCommand;
+  readonly BatchWriteItem: BatchWriteCommand;
+  readonly DeleteItem: DeleteCommand;
+  readonly GetItem: GetCommand;
+  readonly PutItem: PutCommand;
+  readonly Query: QueryCommand;
+  readonly UpdateItem: UpdateCommand;
+}
+
+/** Filled from the HTTP messages of the last attempt. */
+export interface Meter {
+  requestBytes?: number;
+  responseBytes?: number;
+}
+
+export interface Sent<O> {
+  readonly output: O;
+  readonly meter: Meter;
+}
+
+/**
+ * Sends commands under their context: ends them at its deadline or with its signal, tells what happened,
+ * and throws nothing but `ServiceError`. `refused` may take an error as an answer instead.
+ */
+export interface Caller {
+  send<N extends keyof Commands, O>(
+    ctx: Context,
+    op: string,
+    operation: N,
+    command: Commands[N],
+    options?: {
+      /** What the request carries, so that its time limit fits. */
+      readonly sentBytes?: number;
+      /** The answer that an error stands for; undefined when it is one. */
+      readonly refused?: (error: unknown) => O | undefined;
+    },
+  ): Promise<Sent<O>>;
+}
+
+export function createCaller(client: DynamoDBDocumentClient, clock: Clock): Caller {
+  return {
+    async send(ctx, op, operation, command, { sentBytes = 0, refused } = {}) {
+      const startedMs = clock.now();
+      if (ctx.signal.aborted) throw cancelled(op, ctx.signal.reason);
+      if (startedMs >= ctx.deadlineMs) throw timedOut(op);
+      const meter: Meter = {};
+      const tell = (outcome: 'ok' | 'error'): void => {
+        const ms = clock.now() - startedMs;
+        ctx.observe({ kind: 'store_call', store: 'dynamodb', operation, ms, outcome, ...meter });
+      };
+      // The client's types fit one command at a time; any of them stands for the others here.
+      const sent = command as GetCommand;
+      countBytes(sent, meter);
+      try {
+        const output = await underDeadline(clock, ctx, op, (abortSignal) =>
+          client.send(sent, {
+            abortSignal,
+            requestTimeout: REQUEST_MS + Math.ceil(sentBytes / SENT_BYTES_PER_MS),
+          }),
+        );
+        tell('ok');
+        return { output: output as never, meter };
+      } catch (thrown) {
+        const answer = refused?.(thrown);
+        tell(answer === undefined ? 'error' : 'ok');
+        if (answer !== undefined) return { output: answer, meter };
+        const { error, hint } = translateError(op, thrown);
+        if (hint !== undefined) {
+          const told = new Error(`DynamoDB is set up wrongly: ${hint}`, { cause: thrown });
+          ctx.observe({ kind: 'fault', op, error: told });
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** Closest to the wire, so that it sees each attempt as it is sent. */
+function countBytes(command: GetCommand, meter: Meter): void {
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      read(args.request, 'requestBytes', meter);
+      const result = await next(args);
+      read(result.response, 'responseBytes', meter);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'countBytes', override: true },
+  );
+}
+
+function read(message: unknown, member: keyof Meter, meter: Meter): void {
+  const { headers } = (message ?? {}) as { headers?: Record<string, string | undefined> };
+  const value = headers?.['content-length'];
+  if (value !== undefined) meter[member] = Number(value);
+}
+
+/** Runs `work` until the deadline, the caller's abort, or the longest time a call may take. */
+async function underDeadline<T>(
+  clock: Clock,
+  ctx: Context,
+  op: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const timer = new AbortController();
+  let giveUp: (error: Error) => void = () => undefined;
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = (error) => {
+      reject(error);
+      stop.abort(error);
+    };
+  });
+  const onAbort = (): void => giveUp(cancelled(op, ctx.signal.reason));
+  ctx.signal.addEventListener('abort', onAbort, { once: true });
+  void clock.sleep(Math.min(ctx.deadlineMs - clock.now(), CALL_MS), timer.signal).then(
+    () => giveUp(timedOut(op)),
+    () => undefined,
+  );
+  try {
+    // Raced, since not all of the SDK heeds the signal: its pauses and fetching credentials do not.
+    return await Promise.race([work(stop.signal), givenUp]);
+  } finally {
+    ctx.signal.removeEventListener('abort', onAbort);
+    timer.abort();
+  }
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import {
+  brotliCompress,
+  brotliCompressSync,
+  brotliDecompress,
+  brotliDecompressSync,
+  constants,
+} from 'node:zlib';
+import { ASYNC_BYTES, TEXT_BYTES, TINY_BYTES } from './limits.ts';
+
+/**
+ * How bytes are stored: as they are, or as brotli. Written beside the bytes, so that others can come
+ * (zstd, once every Node has it) while what is stored stays readable.
+ */
+export type Codec = 'plain' | 'br';
+
+export interface Encoded {
+  readonly codec: Codec;
+  readonly bytes: Uint8Array;
+}
+
+/** Stored bytes that do not yield the text that was stored; `message` says why. */
+export class CorruptError extends Error {
+  override readonly name = 'CorruptError';
+}
+
+/**
+ * Quality 4: on real outputs (5 KB to 330 KB of JSON) as small as gzip 6, at two thirds of its time; 5
+ * saves a tenth more bytes for half as much time again, 11 takes 100 ms for 100 KB.
+ */
+const QUALITY = 4;
+
+const compressAsync = promisify(brotliCompress);
+const decompressAsync = promisify(brotliDecompress);
+
+/** Compresses, where that makes it smaller. */
+export async function encode(text: Uint8Array): Promise<Encoded> {
+  if (text.byteLength < TINY_BYTES) return { codec: 'plain', bytes: text };
+  const options = {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: QUALITY,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: text.byteLength,
+    },
+  };
+  const bytes =
+    text.byteLength < ASYNC_BYTES
+      ? brotliCompressSync(text, options)
+      : await compressAsync(text, options);
+  return bytes.byteLength < text.byteLength
+    ? { codec: 'br', bytes }
+    : { codec: 'plain', bytes: text };
+}
+
+/**
+ * The text that was encoded, of which `sizeBytes` and, where it is known, `sha256` are known. Never
+ * inflates more than `sizeBytes`. Errors: `CorruptError`.
+ */
+export async function decode(
+  codec: string,
+  bytes: Uint8Array,
+  expected: { readonly sizeBytes: number; readonly sha256?: string },
+): Promise<string> {
+  const text = await inflate(codec, bytes, expected.sizeBytes);
+  if (text.byteLength !== expected.sizeBytes) {
+    throw new CorruptError(`${text.byteLength} bytes instead of ${expected.sizeBytes}`);
+  }
+  if (expected.sha256 !== undefined && sha256Of(text) !== expected.sha256) {
+    throw new CorruptError('the digest is another');
+  }
+  return Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8');
+}
+
+/** Lower-case hex. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function inflate(codec: string, bytes: Uint8Array, sizeBytes: number): Promise<Uint8Array> {
+  if (!(sizeBytes >= 0 && sizeBytes <= TEXT_BYTES)) {
+    throw new CorruptError(`${sizeBytes} is no size of a text`);
+  }
+  if (codec === 'plain') return bytes;
+  if (codec !== 'br') throw new CorruptError(`the codec "${codec}" is unknown`);
+  const options = { maxOutputLength: Math.max(1, sizeBytes) };
+  try {
+    return sizeBytes < ASYNC_BYTES
+      ? brotliDecompressSync(bytes, options)
+      : await decompressAsync(bytes, options);
+  } catch (cause) {
+    throw new CorruptError('the compressed bytes are damaged', { cause });
+  }
+}

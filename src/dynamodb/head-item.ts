@@ -1,0 +1,106 @@
+import {
+  type AiOutputInfo,
+  JsonText,
+  type OutputHead,
+  type Producer,
+  type StoredContent,
+  type Timestamp,
+  type Usage,
+} from '../domain/index.ts';
+import { demanded, type Item, numberOf, stringOf } from './item.ts';
+import { articlePk, type Key, kindOf } from './keys.ts';
+import { CONTENT_ATTRIBUTES, contentAttributes, parseContent } from './texts.ts';
+
+/** Attributes of a head or an old version, but its text and its writer. */
+export const HEAD_ATTRIBUTES = [
+  'pk',
+  'sk',
+  'version',
+  'dead',
+  'provenance',
+  'producerHash',
+  'sha256',
+  'sizeBytes',
+  ...CONTENT_ATTRIBUTES,
+] as const;
+
+/** The content of a head that was read, with the mark of the call that put it: an old version keeps the mark. */
+interface MarkedContent extends StoredContent {
+  readonly writer?: string;
+}
+
+/** A head, or an old version of one, as the item under `key`. `writer` marks who put it. */
+export function headItem(key: Key, head: OutputHead, writer: string | undefined): Item {
+  const { info, dead, producerHash, content } = head;
+  return {
+    ...key,
+    version: info.version,
+    ...(dead ? { dead: true } : {}),
+    provenance: printProvenance(info),
+    producerHash,
+    sha256: info.sha256,
+    sizeBytes: info.sizeBytes,
+    ...contentAttributes(content),
+    ...(writer === undefined ? {} : { writer }),
+  };
+}
+
+/** The head, or old version, that an item holds. Errors: `internal`. */
+export function parseHead(item: Item): OutputHead {
+  const sk = stringOf(item, 'sk') ?? '';
+  const version = demanded(numberOf(item, 'version'), item, 'version');
+  const content = parseContent(item);
+  const writer = stringOf(item, 'writer');
+  const marked: MarkedContent = writer === undefined ? content : { ...content, writer };
+  return {
+    info: {
+      articleId: demanded(stringOf(item, 'pk'), item, 'pk').slice(articlePk('').length),
+      kind: demanded(kindOf(sk), item, 'sk'),
+      version,
+      ...parseProvenance(demanded(stringOf(item, 'provenance'), item, 'provenance')),
+      sizeBytes: demanded(numberOf(item, 'sizeBytes'), item, 'sizeBytes'),
+      storedBytes: content.storedBytes,
+      sha256: demanded(stringOf(item, 'sha256'), item, 'sha256'),
+    },
+    dead: item.dead === true,
+    producerHash: demanded(stringOf(item, 'producerHash'), item, 'producerHash'),
+    content: marked,
+  };
+}
+
+/** Mark of the call that put a head, where the head was read from the store. */
+export function writerOf({ content }: OutputHead): string | undefined {
+  return (content as MarkedContent).writer;
+}
+
+type Provenance = Pick<AiOutputInfo, 'producer' | 'usage' | 'producedAt' | 'storedAt'>;
+
+/**
+ * Who made an output, and when: a line of JSON, and after it the producer's parameters as the text they
+ * came as, which keeps their digits and needs no escapes.
+ */
+function printProvenance({ producer, usage, producedAt, storedAt }: AiOutputInfo): string {
+  const { parameters, ...named } = producer ?? {};
+  const line = JSON.stringify({
+    ...(producer ? { producer: named } : {}),
+    usage,
+    producedAt,
+    storedAt,
+  });
+  return parameters === undefined ? line : `${line}\n${parameters.text}`;
+}
+
+function parseProvenance(text: string): Provenance {
+  const end = text.indexOf('\n');
+  // Printed by the function above and by nothing else.
+  const { producer, usage, producedAt, storedAt } = JSON.parse(
+    end < 0 ? text : text.slice(0, end),
+  ) as { producer?: Producer; usage?: Usage; producedAt: Timestamp; storedAt: Timestamp };
+  const parameters = end < 0 ? undefined : new JsonText(text.slice(end + 1));
+  return {
+    ...(producer ? { producer: parameters ? { ...producer, parameters } : producer } : {}),
+    ...(usage ? { usage } : {}),
+    producedAt,
+    storedAt,
+  };
+}

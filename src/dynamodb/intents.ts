@@ -1,0 +1,83 @@
+import type { AiOutputStore, Clock, Intent } from '../domain/index.ts';
+import { type Batches, mapLimited } from './batch.ts';
+import type { Calls } from './calls.ts';
+import { stringOf } from './item.ts';
+import { intentPk, newIntent, parseIntent } from './keys.ts';
+import { INTENT_SHARDS } from './limits.ts';
+
+type Intents = Pick<AiOutputStore, 'putIntent' | 'readIntents' | 'settleIntents'>;
+
+/** Notes of what Aurora may not know yet: all of an intent is in its key. */
+export function createIntents(parts: {
+  readonly calls: Calls;
+  readonly batches: Batches;
+  readonly clock: Clock;
+}): Intents {
+  const { calls, batches, clock } = parts;
+
+  return {
+    async putIntent(ctx, of) {
+      const intent = newIntent(of, clock.now());
+      const key = { pk: intentPk(intent.shard), sk: intent.key };
+      await calls.put(ctx, 'dynamodb.putIntent', key);
+      return intent;
+    },
+
+    /** Consistent: who asks after a write whether anything is pending must hear of it. */
+    async readIntents(ctx, { shards, limit }) {
+      const op = 'dynamodb.readIntents';
+      const asked = shards ?? Array.from({ length: INTENT_SHARDS }, (_, shard) => shard);
+      const perShard = await mapLimited([...new Set(asked)], async (shard) => {
+        const pk = intentPk(shard);
+        const intents: Intent[] = [];
+        if (limit <= 0) return intents;
+        for await (const items of batches.pages(ctx, op, { pk, consistent: true, limit })) {
+          for (const item of items) {
+            const intent = parseIntent(pk, stringOf(item, 'sk') ?? '');
+            if (intent) intents.push(intent);
+          }
+          if (intents.length >= limit) break;
+        }
+        return intents;
+      });
+      return perShard
+        .flat()
+        .sort((a, b) => a.createdAtMs - b.createdAtMs)
+        .slice(0, limit);
+    },
+
+    async settleIntents(ctx, intents) {
+      const keys = new Map(
+        intents.map(({ shard, key }) => [`${shard} ${key}`, { pk: intentPk(shard), sk: key }]),
+      );
+      await batches.write(
+        ctx,
+        'dynamodb.settleIntents',
+        [...keys.values()].map((key) => ({ remove: key })),
+      );
+    },
+  };
+}
+
+/**
+ * The intents that a batch of the table's stream announces: of each item inserted under an intent's key.
+ * Everything else, and whatever is no stream record at all, is passed over; never throws.
+ */
+export function intentsFromRecords(records: readonly unknown[]): Intent[] {
+  return records.flatMap((record) => {
+    const { eventName, dynamodb } = asObject(record);
+    if (eventName !== 'INSERT') return [];
+    const { pk, sk } = asObject(asObject(dynamodb).Keys);
+    const intent = parseIntent(textOf(pk), textOf(sk));
+    return intent ? [intent] : [];
+  });
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(attribute: unknown): string {
+  const { S } = asObject(attribute);
+  return typeof S === 'string' ? S : '';
+}

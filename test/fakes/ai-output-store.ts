@@ -1,0 +1,357 @@
+import { createHash } from 'node:crypto';
+import {
+  type AiOutputStore,
+  type Article,
+  type ArticleCopyState,
+  type Clock,
+  type Context,
+  IDEMPOTENCY_HOURS,
+  type Intent,
+  JsonText,
+  type OutputHead,
+  type OutputRead,
+  ServiceError,
+  type Timestamp,
+  TOMBSTONE_DAYS,
+  timestampFromMs,
+} from '../../src/domain/index.ts';
+
+const HOUR_MS = 3_600_000;
+const SHARDS = 16;
+const MAX_TEXT_BYTES = 6 * 1024 * 1024;
+
+type Mark =
+  | {
+      state: 'live';
+      article: Article;
+      copiedAt: Timestamp;
+      notes: Set<string>;
+      since: Timestamp | undefined;
+    }
+  | { state: 'deleted'; expiresAtMs: number };
+
+interface Request {
+  requestHash: string;
+  answer?: string;
+  begunAtMs: number;
+  requestId: string;
+  expiresAtMs: number;
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
+export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): AiOutputStore {
+  const marks = new Map<string, Mark>();
+  const heads = new Map<string, Map<string, OutputHead>>();
+  const versions = new Map<string, Map<string, Map<number, OutputHead>>>();
+  const bodies = new Map<string, Map<string, { text: string; storedAtMs: number }>>();
+  const intents = new Map<string, Intent>();
+  const requests = new Map<string, Request>();
+
+  function check(ctx: Context, op: string): void {
+    if (ctx.signal.aborted || clock.now() >= ctx.deadlineMs) {
+      throw new ServiceError('timeout', `fake.${op}`, 'The time is up.');
+    }
+  }
+
+  function isLate(ctx: Context): boolean {
+    return ctx.signal.aborted || clock.now() >= ctx.deadlineMs;
+  }
+
+  function markOf(id: string): Mark | undefined {
+    const mark = marks.get(id);
+    return mark?.state === 'deleted' && mark.expiresAtMs <= clock.now() ? undefined : mark;
+  }
+
+  function oldOf(articleId: string, kind: string): Map<number, OutputHead> {
+    const ofArticle = inMap(versions, articleId, () => new Map<string, Map<number, OutputHead>>());
+    return inMap(ofArticle, kind, () => new Map<number, OutputHead>());
+  }
+
+  function readOf(head: OutputHead | undefined): OutputRead {
+    return head === undefined || head.dead ? { status: 'missing' } : { status: 'found', head };
+  }
+
+  function outputsOf(id: string, kinds: 'all' | readonly string[]): Map<string, OutputRead> {
+    const own = heads.get(id);
+    const reads = (kinds === 'all' ? [...(own?.keys() ?? [])].sort() : kinds).map(
+      (kind) => [kind, readOf(own?.get(kind))] as const,
+    );
+    return new Map(reads.filter(([, { status }]) => kinds !== 'all' || status === 'found'));
+  }
+
+  function unavailable(kinds: readonly string[]): Map<string, OutputRead> {
+    return new Map(kinds.map((kind) => [kind, { status: 'unavailable' }]));
+  }
+
+  function open(key: string): Request | undefined {
+    const request = requests.get(key);
+    return request && request.expiresAtMs > clock.now() ? request : undefined;
+  }
+
+  const store: AiOutputStore = {
+    async getArticle(ctx, id): Promise<ArticleCopyState> {
+      check(ctx, 'getArticle');
+      const mark = markOf(id);
+      if (!mark) return { state: 'unknown' };
+      if (mark.state === 'deleted') return { state: 'deleted' };
+      const { article, copiedAt, notes, since } = mark;
+      const noted = notes.size > 0 && since !== undefined;
+      return { state: 'live', article, copiedAt, ...(noted ? { deletingSince: since } : {}) };
+    },
+
+    async putArticle(ctx, article) {
+      check(ctx, 'putArticle');
+      const there = markOf(article.id);
+      if (there?.state === 'deleted') return;
+      if (there && there.article.stamp > article.stamp) return;
+      const older = there !== undefined && there.article.stamp < article.stamp;
+      marks.set(article.id, {
+        state: 'live',
+        article,
+        copiedAt: timestampFromMs(clock.now()),
+        notes: older ? there.notes : new Set(),
+        since: older ? there.since : undefined,
+      });
+    },
+
+    async putTombstone(ctx, id) {
+      check(ctx, 'putTombstone');
+      if (markOf(id)?.state === 'deleted') return;
+      const expiresAtMs = clock.now() + TOMBSTONE_DAYS * 24 * HOUR_MS;
+      marks.set(id, { state: 'deleted', expiresAtMs });
+    },
+
+    async markDeleting(ctx, id) {
+      check(ctx, 'markDeleting');
+      const mark = markOf(id);
+      if (mark?.state !== 'live') return;
+      mark.notes.add(ctx.requestId);
+      mark.since = timestampFromMs(clock.now());
+    },
+
+    async unmarkDeleting(ctx, id) {
+      check(ctx, 'unmarkDeleting');
+      const mark = markOf(id);
+      if (mark?.state === 'live') mark.notes.delete(ctx.requestId);
+    },
+
+    async removeArticle(ctx, id) {
+      check(ctx, 'removeArticle');
+      heads.delete(id);
+      versions.delete(id);
+      bodies.delete(id);
+    },
+
+    async stageOutput(ctx, _articleId, _kind, _version, output) {
+      check(ctx, 'stageOutput');
+      const inline = Buffer.from(output.text, 'utf8');
+      if (inline.byteLength > MAX_TEXT_BYTES) {
+        throw new ServiceError('too_large', 'fake.stageOutput', 'A text is too large.');
+      }
+      return { codec: 'plain', inline, storedBytes: inline.byteLength };
+    },
+
+    async readHead(ctx, articleId, kind) {
+      check(ctx, 'readHead');
+      const mark = await store.getArticle(ctx, articleId);
+      const since = mark.state === 'live' ? mark.deletingSince : undefined;
+      const head = heads.get(articleId)?.get(kind);
+      return {
+        ...(since === undefined
+          ? { article: mark.state }
+          : { article: 'deleting' as const, deletingSince: since }),
+        ...(head ? { head } : {}),
+      };
+    },
+
+    async readHeads(ctx, keys) {
+      return keys.map(({ articleId, kind }) =>
+        isLate(ctx) ? 'unavailable' : (heads.get(articleId)?.get(kind) ?? 'missing'),
+      );
+    },
+
+    async keepVersion(ctx, head) {
+      check(ctx, 'keepVersion');
+      oldOf(head.info.articleId, head.info.kind).set(head.info.version, head);
+    },
+
+    async putIntent(ctx, { articleId, kind, version }) {
+      check(ctx, 'putIntent');
+      const createdAtMs = clock.now();
+      const key = [
+        String(createdAtMs).padStart(13, '0'),
+        articleId,
+        kind,
+        String(version).padStart(10, '0'),
+      ].join('#');
+      const shard = Number.parseInt(digest(articleId).slice(0, 8), 16) % SHARDS;
+      const intent = { key, shard, articleId, kind, version, createdAtMs };
+      intents.set(key, intent);
+      return intent;
+    },
+
+    async putHead(ctx, head, expected) {
+      check(ctx, 'putHead');
+      const { articleId, kind, version } = head.info;
+      if (version <= expected) {
+        throw new ServiceError('internal', 'fake.putHead', 'The version does not follow.');
+      }
+      const own = inMap(heads, articleId, () => new Map<string, OutputHead>());
+      if ((own.get(kind)?.info.version ?? 0) !== expected) return false;
+      own.set(kind, head);
+      return true;
+    },
+
+    async getOutputs(ctx, articleId, kinds) {
+      if (kinds === 'all') check(ctx, 'getOutputs');
+      else if (isLate(ctx)) return unavailable(kinds);
+      return outputsOf(articleId, kinds);
+    },
+
+    async getOutputsMany(ctx, articleIds, kinds) {
+      if (kinds === 'all') check(ctx, 'getOutputsMany');
+      else if (isLate(ctx)) return new Map(articleIds.map((id) => [id, unavailable(kinds)]));
+      return new Map(articleIds.map((id) => [id, outputsOf(id, kinds)]));
+    },
+
+    async loadOutput(ctx, head) {
+      if (head.dead) throw new ServiceError('internal', 'fake.loadOutput', 'There is no text.');
+      const { articleId, kind, version, sha256 } = head.info;
+      const bytes = head.content.inline ?? oldOf(articleId, kind).get(version)?.content.inline;
+      const text = bytes && Buffer.from(bytes).toString('utf8');
+      if (text === undefined || digest(text) !== sha256) {
+        ctx.observe({ kind: 'fault', op: 'fake.loadOutput', error: new Error('Another text') });
+        throw new ServiceError('unavailable', 'fake.loadOutput', 'The text cannot be read.', {
+          reason: 'dynamodb_unavailable',
+        });
+      }
+      return new JsonText(text);
+    },
+
+    async getVersion(ctx, articleId, kind, version) {
+      check(ctx, 'getVersion');
+      return oldOf(articleId, kind).get(version);
+    },
+
+    async listVersions(ctx, articleId, kind, { before, limit }) {
+      check(ctx, 'listVersions');
+      return [...oldOf(articleId, kind).values()]
+        .filter(({ info }) => info.version < before)
+        .sort((a, b) => b.info.version - a.info.version)
+        .slice(0, limit)
+        .map((head) => {
+          const { inline: _, ...content } = head.content;
+          return { ...head, content };
+        });
+    },
+
+    async removeVersions(ctx, articleId, kind, upTo) {
+      check(ctx, 'removeVersions');
+      const old = oldOf(articleId, kind);
+      for (const version of [...old.keys()]) if (version <= upTo) old.delete(version);
+    },
+
+    async removeHead(ctx, articleId, kind, version) {
+      check(ctx, 'removeHead');
+      const own = heads.get(articleId);
+      if (own?.get(kind)?.info.version === version) own.delete(kind);
+    },
+
+    async putBody(ctx, articleId, body) {
+      check(ctx, 'putBody');
+      const sha256 = digest(body);
+      const own = inMap(bodies, articleId, () => new Map());
+      own.set(sha256, { text: body, storedAtMs: clock.now() });
+      return { sha256, sizeBytes: Buffer.byteLength(body) };
+    },
+
+    async getBodies(ctx, refs) {
+      const read = new Map<string, string | undefined>();
+      for (const { articleId, sha256 } of refs) {
+        const body = isLate(ctx) ? undefined : bodies.get(articleId)?.get(sha256);
+        read.set(sha256, body?.text ?? read.get(sha256));
+      }
+      return read;
+    },
+
+    async getBodiesOf(ctx, articleId) {
+      check(ctx, 'getBodiesOf');
+      const own = [...(bodies.get(articleId) ?? [])];
+      return new Map(own.map(([sha256, { text }]) => [sha256, text]));
+    },
+
+    async removeBodies(ctx, articleId, keep, beforeMs) {
+      check(ctx, 'removeBodies');
+      for (const [sha256, { storedAtMs }] of [...(bodies.get(articleId) ?? [])]) {
+        if (sha256 !== keep && storedAtMs < beforeMs) bodies.get(articleId)?.delete(sha256);
+      }
+    },
+
+    async readIntents(ctx, { shards, limit }) {
+      check(ctx, 'readIntents');
+      return [...intents.values()]
+        .filter(({ shard }) => shards === undefined || shards.includes(shard))
+        .sort((a, b) => a.createdAtMs - b.createdAtMs)
+        .slice(0, limit);
+    },
+
+    async settleIntents(ctx, done) {
+      check(ctx, 'settleIntents');
+      for (const { key } of done) intents.delete(key);
+    },
+
+    async beginIdempotent(ctx, { key, requestHash }, staleMs) {
+      check(ctx, 'beginIdempotent');
+      const there = open(key);
+      if (there) {
+        if (there.requestHash !== requestHash) return { state: 'key_reused' };
+        if (there.answer !== undefined) {
+          return { state: 'done', answer: new JsonText(there.answer) };
+        }
+        if (there.begunAtMs > clock.now() - staleMs) return { state: 'in_progress' };
+      }
+      requests.set(key, {
+        requestHash,
+        begunAtMs: clock.now(),
+        requestId: ctx.requestId,
+        expiresAtMs: clock.now() + IDEMPOTENCY_HOURS * HOUR_MS,
+      });
+      return { state: 'begun' };
+    },
+
+    async finishIdempotent(ctx, { key, requestHash }, answer) {
+      check(ctx, 'finishIdempotent');
+      const there = open(key);
+      if (there && (there.answer !== undefined || there.requestHash !== requestHash)) return;
+      requests.set(key, {
+        requestHash,
+        begunAtMs: clock.now(),
+        requestId: ctx.requestId,
+        answer: answer.text,
+        expiresAtMs: clock.now() + IDEMPOTENCY_HOURS * HOUR_MS,
+      });
+    },
+
+    async abandonIdempotent(ctx, { key, requestHash }) {
+      check(ctx, 'abandonIdempotent');
+      const there = requests.get(key);
+      const own = there?.requestHash === requestHash && there.requestId === ctx.requestId;
+      if (own && there.answer === undefined) requests.delete(key);
+    },
+
+    async ping(ctx) {
+      check(ctx, 'ping');
+    },
+  };
+  return store;
+}
+
+function inMap<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const there = map.get(key);
+  if (there !== undefined) return there;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
