@@ -1,0 +1,24 @@
+/**
+ * Joins the two stores per request, and keeps them one truth: the write protocol (outbox, intents, drain,
+ * relay), what to answer while a store is away. Knows the ports, not what stands behind them.
+ */
+export { ANSWER_BYTES, LIST_BLOCK_BYTES, MAX_BATCH_ARTICLES, MAX_BATCH_OUTPUTS } from './limits.ts';
+export type {
+  ArticleAnswer,
+  Articles,
+  ArticleView,
+  Degraded,
+  ExportLine,
+  ExportPosition,
+  Idempotency,
+  ListAnswer,
+  Maintenance,
+  OutputGuard,
+  Outputs,
+  PutOutput,
+  Relations,
+  Tandem,
+  Wanted,
+} from './service.ts';
+export type { TandemParts } from './tandem.ts';
+export { createTandem } from './tandem.ts';

@@ -1,0 +1,191 @@
+import type {
+  AiOutputStore,
+  ArticleStore,
+  AuroraState,
+  Clock,
+  Context,
+  Intent,
+  OutboxEntry,
+  OutputFact,
+  OutputHead,
+} from '../domain/index.ts';
+import { mapLimited, withoutWaiting } from './budget.ts';
+import type { Maintenance } from './service.ts';
+import { isAway } from './trouble.ts';
+
+/** Facts in one statement: as many as `ArticleStore.project` takes. */
+const FACTS_PER_STATEMENT = 100;
+
+/** Articles relayed at a time. */
+const RELAY_WIDTH = 16;
+
+/**
+ * When an intent without its head counts as abandoned: no writer lives longer than 30 s, so at this age
+ * nobody will still put the head. Shorter would lose projections of slow writers.
+ */
+const ABANDONED_AFTER_MS = 5 * 60_000;
+
+/** How long an output waits for an article that nobody knows, before it is dropped. */
+const UNVERIFIED_GRACE_MS = 15 * 60_000;
+
+/** Bodies younger than this may belong to a write that is not committed yet. */
+const BODY_GRACE_MS = 5 * 60_000;
+
+/**
+ * Brings what one store committed into the other. Both directions repeat what they do until it is
+ * noted as done, and do no harm when repeated; neither loses its place when it crashes.
+ */
+export function createMaintenance(parts: {
+  readonly articles: ArticleStore;
+  readonly outputs: AiOutputStore;
+  readonly clock: Clock;
+  readonly auroraState: () => AuroraState;
+}): Maintenance {
+  const { articles, outputs, clock, auroraState } = parts;
+
+  /** Writes one article's present state into DynamoDB. */
+  async function relayOne(ctx: Context, { articleId, state }: OutboxEntry): Promise<void> {
+    if (state.state === 'live') {
+      await outputs.putArticle(ctx, state.article);
+      await outputs.removeBodies(
+        ctx,
+        articleId,
+        state.article.body?.sha256,
+        clock.now() - BODY_GRACE_MS,
+      );
+      return;
+    }
+    await outputs.putTombstone(ctx, articleId);
+    await outputs.removeArticle(ctx, articleId);
+  }
+
+  /** Removes an output whose article is gone, then the intents that spoke of it. */
+  async function removeOrphan(ctx: Context, head: OutputHead): Promise<void> {
+    const { articleId, kind, version } = head.info;
+    await outputs.removeVersions(ctx, articleId, kind, version);
+    await outputs.removeHead(ctx, articleId, kind, version);
+  }
+
+  /** Projects the heads that these intents point at; answers which intents are done, which must wait. */
+  async function drainRound(
+    ctx: Context,
+    intents: readonly Intent[],
+  ): Promise<{ done: Intent[]; waiting: number }> {
+    // Judged before the heads are read: a writer that ends in between would look abandoned otherwise.
+    const nowMs = clock.now();
+    const byOutput = new Map<string, Intent[]>();
+    for (const intent of intents) {
+      const key = `${intent.articleId}#${intent.kind}`;
+      byOutput.set(key, [...(byOutput.get(key) ?? []), intent]);
+    }
+    const groups = [...byOutput.values()];
+    const heads = await outputs.readHeads(
+      ctx,
+      groups.map(([first]) => ({
+        articleId: (first as Intent).articleId,
+        kind: (first as Intent).kind,
+      })),
+    );
+    const found: { head: OutputHead; group: readonly Intent[] }[] = [];
+    const done: Intent[] = [];
+    let waiting = 0;
+    groups.forEach((group, index) => {
+      const head = heads[index];
+      if (head === undefined || head === 'unavailable') return;
+      // Without its head an intent has nothing to project yet: it waits for its writer, or for its age.
+      const ahead = head === 'missing' ? group : group.filter((i) => i.version > head.info.version);
+      const abandoned = ahead.filter((intent) => isAbandoned(intent, nowMs));
+      done.push(...abandoned);
+      waiting += ahead.length - abandoned.length;
+      const covered = group.filter((intent) => !ahead.includes(intent));
+      if (head !== 'missing' && covered.length > 0) found.push({ head, group: covered });
+    });
+
+    const verdicts =
+      found.length === 0
+        ? []
+        : await articles.project(
+            withoutWaiting(ctx),
+            found.map(({ head }) => toFact(head)),
+          );
+    await mapLimited(found, RELAY_WIDTH, async ({ head, group }, index) => {
+      const verdict = verdicts[index];
+      if (verdict === 'unknown' && group.some((intent) => isYoung(intent, nowMs))) {
+        waiting += group.length;
+        return;
+      }
+      if (verdict !== 'applied') await removeOrphan(ctx, head);
+      else if (head.dead) {
+        const { articleId, kind, version } = head.info;
+        await outputs.removeVersions(ctx, articleId, kind, version);
+      }
+      done.push(...group);
+    });
+    return { done, waiting };
+  }
+
+  return {
+    async ready(ctx) {
+      const dynamodb = await outputs.ping(ctx).then(
+        () => 'ok' as const,
+        (error: unknown) => {
+          if (isAway(error)) return 'unavailable' as const;
+          throw error;
+        },
+      );
+      return { aurora: auroraState(), dynamodb };
+    },
+
+    async relay(ctx, limit) {
+      const entries = await articles.readOutbox(withoutWaiting(ctx), limit);
+      // Every entry tells the article's present state, so the last one speaks for all of its article.
+      const latest = new Map(entries.map((entry) => [entry.articleId, entry]));
+      await mapLimited([...latest.values()], RELAY_WIDTH, (entry) => relayOne(ctx, entry));
+      if (entries.length > 0) {
+        await articles.settleOutbox(
+          withoutWaiting(ctx),
+          entries.map(({ seq }) => seq),
+        );
+      }
+      return { relayed: entries.length, left: entries.length === limit };
+    },
+
+    async drain(ctx, { limit, wake }) {
+      const state = auroraState();
+      if (!wake && (state === 'asleep' || state === 'resuming')) return { drained: 0, left: true };
+      const intents = await outputs.readIntents(ctx, { limit });
+      let drained = 0;
+      let waiting = 0;
+      for (let at = 0; at < intents.length; at += FACTS_PER_STATEMENT) {
+        const round = await drainRound(ctx, intents.slice(at, at + FACTS_PER_STATEMENT));
+        if (round.done.length > 0) await outputs.settleIntents(ctx, round.done);
+        drained += round.done.length;
+        waiting += round.waiting;
+      }
+      return { drained, left: intents.length - drained - waiting > 0 || intents.length >= limit };
+    },
+  };
+}
+
+function isAbandoned(intent: Intent, nowMs: number): boolean {
+  return nowMs - intent.createdAtMs > ABANDONED_AFTER_MS;
+}
+
+function isYoung(intent: Intent, nowMs: number): boolean {
+  return nowMs - intent.createdAtMs < UNVERIFIED_GRACE_MS;
+}
+
+function toFact({ info, dead }: OutputHead): OutputFact {
+  const { articleId, kind, version, producer, producedAt, storedAt, sizeBytes, sha256 } = info;
+  return {
+    articleId,
+    kind,
+    version,
+    dead,
+    producedAt,
+    storedAt,
+    sizeBytes,
+    sha256,
+    ...(producer === undefined ? {} : { producer }),
+  };
+}

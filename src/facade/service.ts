@@ -1,0 +1,220 @@
+import type {
+  AiOutputBlock,
+  AiOutputInfo,
+  AiOutputInput,
+  Article,
+  ArticleInput,
+  ArticleOutcome,
+  ArticlePatch,
+  ArticleQuery,
+  AuroraState,
+  Context,
+  CursorValues,
+  IdempotencyKey,
+  Include,
+  JsonText,
+  RelatedReason,
+  Relation,
+  RelationDirection,
+  RelationInput,
+  ServiceError,
+  Total,
+} from '../domain/index.ts';
+
+/** What a reader wants beside the metadata. */
+export interface Wanted {
+  readonly include: Include;
+  readonly body: boolean;
+  /** `Prefer: handling=strict`: a partial answer is an `unavailable` error instead. */
+  readonly strict: boolean;
+}
+
+/** An article joined with what was asked for. `body` is absent when not asked for, or when there is none. */
+export interface ArticleView {
+  readonly article: Article;
+  readonly body?: string;
+  /** By kind, in the order asked for (by name with `all`); absent when none were asked for. */
+  readonly aiOutputs?: ReadonlyMap<string, AiOutputBlock>;
+}
+
+/** Why an answer is partial or old: `aurora_asleep`, `aurora_unavailable`, `dynamodb_unavailable`. */
+export type Degraded = readonly string[];
+
+export interface ArticleAnswer extends ArticleView {
+  readonly degraded: Degraded;
+  /** Age of the copy it came from, in whole seconds; absent when fresh. */
+  readonly ageSeconds?: number;
+}
+
+export interface ListAnswer {
+  readonly views: readonly ArticleView[];
+  /** Where the page ended; absent exactly when nothing follows. */
+  readonly next?: CursorValues;
+  readonly total?: Total;
+  readonly degraded: Degraded;
+  readonly ageSeconds?: number;
+}
+
+/** One line of an export. */
+export type ExportLine =
+  | { readonly type: 'article'; readonly article: Article; readonly body?: string }
+  | { readonly type: 'output'; readonly info: AiOutputInfo; readonly output: JsonText };
+
+/** Where an export goes on: after an article, or amid its outputs after a kind. */
+export interface ExportPosition {
+  readonly after: CursorValues;
+  /** The article before `after`'s successor is not done: its outputs go on behind this kind. */
+  readonly resume?: { readonly articleId: string; readonly afterKind: string };
+}
+
+export interface PutOutput {
+  readonly status: 'created' | 'unchanged';
+  readonly info: AiOutputInfo;
+  /** False when Aurora sleeps and nothing here knows the article: dropped later if it does not turn up. */
+  readonly verified: boolean;
+}
+
+export interface OutputGuard {
+  /** `If-Match`: the latest version must be this one. */
+  readonly ifVersion?: number;
+  /** `If-None-Match: *`: there must be none yet. */
+  readonly mustBeNew?: boolean;
+  /** The same text by the same producer in any stored version counts as unchanged. */
+  readonly onlyNew?: boolean;
+}
+
+export interface Articles {
+  /** Creates. Errors: `conflict` (details `existing`), `gone`, `unprocessable` (reason `idempotency_key_reused`), `unavailable`. Cost: 1 Data API call; 1 or more DynamoDB calls where there is a body, and 1 for the copy. */
+  create(
+    ctx: Context,
+    input: ArticleInput,
+    key?: IdempotencyKey,
+  ): Promise<{ readonly article: Article; readonly replayed: boolean }>;
+  /** Creates or replaces. Errors: as `create`, and `precondition_failed`. */
+  put(
+    ctx: Context,
+    input: ArticleInput,
+    ifRev?: number,
+  ): Promise<{ readonly article: Article; readonly created: boolean }>;
+  /** Merges a patch. Errors: `not_found`, `gone`, `precondition_failed`, `conflict`, `invalid`. */
+  patch(ctx: Context, id: string, patch: ArticlePatch, ifRev?: number): Promise<Article>;
+  /** Deletes. Errors: `not_found`, `gone`, `precondition_failed`. */
+  remove(ctx: Context, id: string, ifRev?: number): Promise<void>;
+  /** Creates or replaces up to 500, each on its own; outcomes in order. */
+  putMany(
+    ctx: Context,
+    inputs: readonly ArticleInput[],
+  ): Promise<
+    readonly (ArticleOutcome | { readonly status: 'error'; readonly error: ServiceError })[]
+  >;
+  /** One article joined with its outputs. Cost: 1 Data API call and 1 DynamoDB call, at the same time (1 more for a body, 1 per 16 MB of chunks). Errors: `not_found`, `gone`, `unavailable`. */
+  get(ctx: Context, id: string, wanted: Wanted): Promise<ArticleAnswer>;
+  /** A page of articles joined with their outputs. Cost: 1 Data API call, then 1 BatchGetItem per 100 outputs and bodies. The page is cut where it would pass `maxBytes`. */
+  list(ctx: Context, query: ArticleQuery, wanted: Wanted): Promise<ListAnswer>;
+  /** Articles near one, best first. Errors: `not_found`, `gone`. */
+  related(
+    ctx: Context,
+    id: string,
+    query: { readonly kinds?: readonly string[]; readonly limit: number },
+    wanted: Wanted,
+  ): Promise<{
+    readonly related: readonly {
+      readonly view: ArticleView;
+      readonly score: number;
+      readonly why: readonly RelatedReason[];
+    }[];
+    readonly degraded: Degraded;
+  }>;
+  /** Lines as import reads them, ordered by id, up to about 5 MB. A store that fails is an error: an export is whole or says so. */
+  exportPage(
+    ctx: Context,
+    query: ArticleQuery,
+    include: Include,
+    resume?: ExportPosition['resume'],
+  ): Promise<{ readonly lines: readonly ExportLine[]; readonly next?: ExportPosition }>;
+}
+
+export interface Outputs {
+  /** Stores an output. Never needs Aurora. Errors: `not_found`, `gone`, `precondition_failed`, `unavailable`. Cost: 3 DynamoDB calls (read, intent, head), 1 more to keep an old version, more for chunks. */
+  put(ctx: Context, input: AiOutputInput, guard: OutputGuard): Promise<PutOutput>;
+  /** Stores up to 100, each on its own, in order where they share article and kind. */
+  putMany(
+    ctx: Context,
+    inputs: readonly AiOutputInput[],
+    guard: { readonly onlyNew?: boolean },
+  ): Promise<readonly (PutOutput | { readonly status: 'error'; readonly error: ServiceError })[]>;
+  /** One output, the latest or a version. Errors: `not_found`, `gone`. Cost: 1 DynamoDB call, more for chunks. */
+  get(
+    ctx: Context,
+    articleId: string,
+    kind: string,
+    version?: number,
+  ): Promise<{ readonly info: AiOutputInfo; readonly output: JsonText }>;
+  /** What outputs an article has, without their texts. */
+  list(ctx: Context, articleId: string): Promise<ReadonlyMap<string, AiOutputInfo>>;
+  /** Versions below `before` (all when absent), newest first. `next` goes on below it. */
+  versions(
+    ctx: Context,
+    articleId: string,
+    kind: string,
+    query: { readonly before?: number; readonly limit: number },
+  ): Promise<{ readonly versions: readonly AiOutputInfo[]; readonly next?: number }>;
+  /** Deletes all versions; nothing happens when there are none. Errors: `not_found`, `gone`, `precondition_failed`. */
+  remove(ctx: Context, articleId: string, kind: string, ifVersion?: number): Promise<void>;
+}
+
+export interface Relations {
+  /** Errors: `not_found`, `gone`. Cost: 1 Data API call. */
+  put(
+    ctx: Context,
+    input: RelationInput,
+  ): Promise<{ readonly relation: Relation; readonly created: boolean }>;
+  remove(
+    ctx: Context,
+    edge: { readonly from: string; readonly kind: string; readonly to: string },
+  ): Promise<void>;
+  list(
+    ctx: Context,
+    id: string,
+    query: {
+      readonly direction: RelationDirection;
+      readonly kind?: string;
+      readonly pageSize: number;
+      readonly after?: CursorValues;
+    },
+  ): Promise<{ readonly relations: readonly Relation[]; readonly next?: CursorValues }>;
+}
+
+export interface Maintenance {
+  /** State of each store, without waking Aurora. */
+  ready(ctx: Context): Promise<{
+    readonly aurora: AuroraState;
+    readonly dynamodb: 'ok' | 'unavailable';
+  }>;
+  /** Brings the outbox into DynamoDB, up to `limit` entries. Cost: 2 Data API calls a round, 1 to 3 DynamoDB calls an entry. */
+  relay(ctx: Context, limit: number): Promise<{ readonly relayed: number; readonly left: boolean }>;
+  /** Brings pending outputs into Aurora, up to `limit`. Wakes Aurora only when `wake`. */
+  drain(
+    ctx: Context,
+    options: { readonly limit: number; readonly wake: boolean },
+  ): Promise<{ readonly drained: number; readonly left: boolean }>;
+}
+
+/** Runs a request once per key and keeps its answer for 24 h. For requests whose effect is not one statement. */
+export interface Idempotency {
+  /** Errors: `conflict` (reason `in_progress`), `unprocessable` (reason `idempotency_key_reused`). */
+  run(
+    ctx: Context,
+    key: IdempotencyKey,
+    work: () => Promise<JsonText>,
+  ): Promise<{ readonly answer: JsonText; readonly replayed: boolean }>;
+}
+
+/** The whole of what Tandem does, joined from both stores. */
+export interface Tandem {
+  readonly articles: Articles;
+  readonly outputs: Outputs;
+  readonly relations: Relations;
+  readonly maintenance: Maintenance;
+  readonly idempotency: Idempotency;
+}

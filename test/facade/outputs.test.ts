@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { anArticle, anOutput, aWorld, type World } from './world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = aWorld();
+  await world.tandem.articles.put(world.ctx, anArticle());
+  world.calls.length = 0;
+});
+
+describe('a write of an output', () => {
+  it('asks DynamoDB alone: read, then content and intent, then the head', async () => {
+    await world.tandem.outputs.put(world.ctx, anOutput(), {});
+    expect(world.calls).toEqual([
+      'dynamodb.readHead',
+      'dynamodb.stageOutput',
+      'dynamodb.putIntent',
+      'dynamodb.putHead',
+    ]);
+  });
+
+  it('is taken while Aurora sleeps, without a call to it', async () => {
+    world.aurora = 'asleep';
+    const put = await world.tandem.outputs.put(world.ctx, anOutput(), {});
+    expect(put).toMatchObject({ status: 'created', verified: true });
+    const stranger = await world.tandem.outputs.put(
+      world.ctx,
+      anOutput('1', { articleId: 'stranger' }),
+      {},
+    );
+    expect(stranger).toMatchObject({ status: 'created', verified: false });
+    expect(world.calls.filter((name) => name.startsWith('aurora'))).toEqual([]);
+  });
+
+  it('is dropped later when its article does not turn up', async () => {
+    world.aurora = 'asleep';
+    await world.tandem.outputs.put(world.ctx, anOutput('1', { articleId: 'stranger' }), {});
+    await world.tandem.outputs.put(world.ctx, anOutput('1', { articleId: 'late' }), {});
+    world.aurora = 'awake';
+    await world.tandem.articles.put(world.ctx, anArticle({ id: 'late' }));
+    await expect(world.tandem.outputs.get(world.ctx, 'stranger', 'summary')).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    world.clock.advance(16 * 60_000);
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    const heads = await world.outputs.readHeads(world.ctx, [
+      { articleId: 'stranger', kind: 'summary' },
+      { articleId: 'late', kind: 'summary' },
+    ]);
+    expect(heads.map((head) => (typeof head === 'string' ? head : head.info.version))).toEqual([
+      'missing',
+      1,
+    ]);
+  });
+
+  it('keeps the old version before the head moves on, whoever is in between', async () => {
+    const { outputs } = world.tandem;
+    await outputs.put(world.ctx, anOutput('1'), {});
+    for (const step of ['stageOutput', 'keepVersion', 'putIntent', 'putHead'] as const) {
+      for (const when of ['before', 'after'] as const) {
+        world.fail = (name) =>
+          name === `dynamodb.${step}` ? { when, error: new Error('crash') } : undefined;
+        const latest = (await outputs.get(world.ctx, 'a1', 'summary')).info.version;
+        await outputs.put(world.ctx, anOutput(`"${step} ${when}"`), {}).catch(() => undefined);
+        world.fail = () => undefined;
+        const now = (await outputs.get(world.ctx, 'a1', 'summary')).info.version;
+        expect(now).toBe(step === 'putHead' && when === 'after' ? latest + 1 : latest);
+        const again = await outputs.put(world.ctx, anOutput(`"${step} ${when}"`), {});
+        expect(again.info.version).toBe(latest + 1);
+      }
+    }
+    const { versions } = await outputs.versions(world.ctx, 'a1', 'summary', { limit: 100 });
+    expect(versions.map(({ version }) => version)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    expect((await outputs.get(world.ctx, 'a1', 'summary', 1)).output.text).toBe('1');
+  });
+
+  it('gives every one of many writers a version of its own', async () => {
+    const puts = await Promise.all(
+      Array.from({ length: 50 }, (_, n) =>
+        world.tandem.outputs.put(world.ctx, anOutput(String(n)), {}),
+      ),
+    );
+    const versions = puts.map(({ info }) => info.version).sort((a, b) => a - b);
+    expect(versions).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
+  });
+
+  it('finds the same text among old versions when only new ones are wanted', async () => {
+    const { outputs } = world.tandem;
+    for (let n = 0; n < 150; n++) await outputs.put(world.ctx, anOutput(String(n)), {});
+    const same = await outputs.put(world.ctx, anOutput('3'), { onlyNew: true });
+    expect(same).toMatchObject({ status: 'unchanged', info: { version: 4 } });
+    const other = await outputs.put(world.ctx, anOutput('3', { model: 'm' }), { onlyNew: true });
+    expect(other).toMatchObject({ status: 'created', info: { version: 151 } });
+  });
+});
+
+describe('the drain', () => {
+  it('brings what was written into Aurora and forgets the intents', async () => {
+    for (const kind of ['summary', 'entities']) {
+      await world.tandem.outputs.put(world.ctx, anOutput('1', { kind }), {});
+    }
+    const drained = await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    expect(drained).toEqual({ drained: 2, left: false });
+    expect(await world.outputs.readIntents(world.ctx, { limit: 10 })).toEqual([]);
+  });
+
+  it('does not wake Aurora by itself', async () => {
+    await world.tandem.outputs.put(world.ctx, anOutput(), {});
+    world.aurora = 'asleep';
+    world.calls.length = 0;
+    const drained = await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    expect(drained).toEqual({ drained: 0, left: true });
+    expect(world.calls).toEqual([]);
+  });
+
+  it('keeps the intent of a writer that has not put its head yet, until nobody can', async () => {
+    await world.outputs.putIntent(world.ctx, { articleId: 'a1', kind: 'summary', version: 1 });
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    expect(await world.outputs.readIntents(world.ctx, { limit: 10 })).toHaveLength(1);
+    world.clock.advance(6 * 60_000);
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    expect(await world.outputs.readIntents(world.ctx, { limit: 10 })).toEqual([]);
+  });
+
+  it('repeats what a crash cut off', async () => {
+    await world.tandem.outputs.put(world.ctx, anOutput(), {});
+    for (const step of ['dynamodb.readIntents', 'aurora.project', 'dynamodb.settleIntents']) {
+      for (const when of ['before', 'after'] as const) {
+        await world.tandem.outputs.put(world.ctx, anOutput(`"${step}${when}"`), {});
+        world.fail = (name) => (name === step ? { when, error: new Error('crash') } : undefined);
+        await world.tandem.maintenance
+          .drain(world.ctx, { limit: 100, wake: false })
+          .catch(() => undefined);
+        world.fail = () => undefined;
+        await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+        expect(await world.outputs.readIntents(world.ctx, { limit: 10 })).toEqual([]);
+      }
+    }
+  });
+
+  it('removes an output that arrived after its article was deleted', async () => {
+    await world.tandem.outputs.put(world.ctx, anOutput(), {});
+    await world.articles.delete(world.ctx, 'a1');
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    expect(
+      await world.outputs.readHeads(world.ctx, [{ articleId: 'a1', kind: 'summary' }]),
+    ).toEqual(['missing']);
+  });
+});

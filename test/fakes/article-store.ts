@@ -1,0 +1,479 @@
+import {
+  type Article,
+  type ArticleInput,
+  type ArticleOutcome,
+  type ArticlePatch,
+  type ArticleState,
+  type ArticleStore,
+  CAPPED_COUNT,
+  type Clock,
+  type CursorValues,
+  IDEMPOTENCY_HOURS,
+  JsonText,
+  type JsonTree,
+  normaliseUrl,
+  type OrderKey,
+  type OutboxEntry,
+  type OutputFact,
+  printJson,
+  type RelatedReason,
+  type Relation,
+  readJson,
+  ServiceError,
+  SYMMETRIC_RELATIONS,
+  type Timestamp,
+  TOMBSTONE_DAYS,
+  type TopicInput,
+  timestampFromMs,
+} from '../../src/domain/index.ts';
+import { compareValues, matches } from './filter-evaluator.ts';
+
+interface Row {
+  rev: number;
+  stamp: number;
+  content: Content;
+  ingestedAt: Timestamp;
+  updatedAt: Timestamp;
+  deletedAtMs?: number;
+}
+
+/** What a caller wrote, names kept apart: they belong to their keys. */
+type Content = Omit<ArticleInput, 'id' | 'body' | 'source' | 'topics'> & {
+  readonly source?: string;
+  readonly topics: readonly { readonly key: string; readonly weight: number }[];
+  readonly body?: { readonly sha256: string; readonly sizeBytes: number };
+};
+
+type Answered = { requestHash: string; article: Article; expiresAtMs: number };
+
+const DAY_MS = 86_400_000;
+
+/** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
+export function createFakeArticleStore({ clock }: { readonly clock: Clock }): ArticleStore {
+  const rows = new Map<string, Row>();
+  const sources = new Map<string, string>();
+  const topics = new Map<string, { name: string; type: string }>();
+  const answers = new Map<string, Answered>();
+  const outputs = new Map<string, OutputFact>();
+  let edges: (Relation & { order: number })[] = [];
+  let outbox: { seq: number; articleId: string; createdAt: Timestamp }[] = [];
+  let counter = 0;
+
+  const now = (): Timestamp => timestampFromMs(clock.now());
+
+  function find(id: string): Row | 'gone' | undefined {
+    const row = rows.get(id);
+    if (row?.deletedAtMs === undefined) return row;
+    return clock.now() - row.deletedAtMs < TOMBSTONE_DAYS * DAY_MS ? 'gone' : undefined;
+  }
+
+  function articleOf(id: string, row: Row): Article {
+    const { source, topics: own, body, ...content } = row.content;
+    return {
+      ...content,
+      id,
+      rev: row.rev,
+      stamp: row.stamp,
+      ingestedAt: row.ingestedAt,
+      updatedAt: row.updatedAt,
+      metrics: {},
+      topics: own.map(({ key, weight }) => ({
+        key,
+        name: topics.get(key)?.name ?? key,
+        type: topics.get(key)?.type ?? 'topic',
+        weight,
+      })),
+      ...(source === undefined
+        ? {}
+        : { source: { key: source, name: sources.get(source) ?? source } }),
+      ...(body === undefined ? {} : { body }),
+    };
+  }
+
+  function stateOf(id: string): ArticleState {
+    const row = find(id);
+    if (row === 'gone') return { state: 'deleted' };
+    return row ? { state: 'live', article: articleOf(id, row) } : { state: 'unknown' };
+  }
+
+  function live(): Article[] {
+    return [...rows].flatMap(([id, row]) =>
+      row.deletedAtMs === undefined ? [articleOf(id, row)] : [],
+    );
+  }
+
+  /** Claims names; true when one of them changed. */
+  function name(
+    given: readonly TopicInput[],
+    source: { key?: string; name?: string } | undefined,
+  ): boolean {
+    let changed = false;
+    for (const { key, name: title, type } of given) {
+      const before = topics.get(key);
+      const after = { name: title ?? before?.name ?? key, type: type ?? before?.type ?? 'topic' };
+      changed ||= before?.name !== after.name || before?.type !== after.type;
+      topics.set(key, after);
+    }
+    if (source?.key !== undefined) {
+      const before = sources.get(source.key);
+      const after = source.name ?? before ?? source.key;
+      changed ||= before !== after;
+      sources.set(source.key, after);
+    }
+    return changed;
+  }
+
+  function save(
+    id: string,
+    content: Content,
+    names: readonly TopicInput[],
+    source: { key?: string; name?: string } | undefined,
+  ): ArticleOutcome {
+    const url = content.url && normaliseUrl(content.url);
+    const holder =
+      url &&
+      live().find((other) => other.id !== id && other.url && normaliseUrl(other.url) === url);
+    if (holder) return { status: 'conflict', on: 'url', existing: holder.id };
+    const row = rows.get(id);
+    const fresh = row === undefined || row.deletedAtMs !== undefined;
+    const renamed = name(names, source);
+    if (!fresh && !renamed && same(row.content, content)) {
+      return { status: 'unchanged', article: articleOf(id, row) };
+    }
+    const saved: Row = {
+      rev: (row?.rev ?? 0) + 1,
+      stamp: (row?.stamp ?? 0) + 1,
+      content,
+      ingestedAt: fresh ? now() : row.ingestedAt,
+      updatedAt: now(),
+    };
+    rows.set(id, saved);
+    outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+    return { status: fresh ? 'created' : 'updated', article: articleOf(id, saved) };
+  }
+
+  function write(
+    mode: 'create' | 'put',
+    { input, bodySha256, bodySizeBytes }: Parameters<ArticleStore['put']>[1],
+    ifRev?: number,
+  ): ArticleOutcome {
+    const { id, body: _, source, topics: given, ...rest } = input;
+    const row = find(id);
+    if (row === 'gone') return { status: 'gone' };
+    if (row && mode === 'create') return { status: 'conflict', on: 'id', existing: id };
+    if (ifRev !== undefined && ifRev !== (row?.rev ?? 0))
+      return { status: 'stale', rev: row?.rev ?? 0 };
+    const content: Content = {
+      ...rest,
+      topics: given.map(({ key, weight }) => ({ key, weight })),
+      ...(source ? { source: source.key } : {}),
+      ...(bodySha256 === undefined
+        ? {}
+        : { body: { sha256: bodySha256, sizeBytes: bodySizeBytes ?? 0 } }),
+    };
+    return save(id, content, given, source);
+  }
+
+  function patchOne(
+    id: string,
+    patch: ArticlePatch,
+    body: { sha256: string; sizeBytes: number } | undefined,
+    ifRev?: number,
+  ): ArticleOutcome {
+    const row = find(id);
+    if (row === 'gone') return { status: 'gone' };
+    if (ifRev !== undefined && ifRev !== (row?.rev ?? 0))
+      return { status: 'stale', rev: row?.rev ?? 0 };
+    if (!row) return { status: 'not_found' };
+    const { body: text, source, topics: given, authors, attributes, ...rest } = patch;
+    const content: Record<string, unknown> = { ...row.content };
+    for (const [member, value] of Object.entries(rest)) {
+      if (value === null) delete content[member];
+      else if (value !== undefined) content[member] = value;
+    }
+    if (authors !== undefined) content.authors = authors ?? [];
+    if (given !== undefined)
+      content.topics = (given ?? []).map(({ key, weight }) => ({ key, weight }));
+    if (attributes === null) content.attributes = new JsonText('{}');
+    else if (attributes) {
+      content.attributes = new JsonText(
+        printJson(merge(tree(row.content.attributes.text), tree(attributes.text))),
+      );
+    }
+    if (text === null) delete content.body;
+    else if (body) content.body = body;
+    const key = source?.key ?? (source ? row.content.source : undefined);
+    if (source && key === undefined) return { status: 'invalid_source' };
+    if (source === null) delete content.source;
+    else if (key !== undefined) content.source = key;
+    return save(
+      id,
+      content as unknown as Content,
+      given ?? [],
+      source ? { ...source, key: key as string } : undefined,
+    );
+  }
+
+  function end(id: string): { status: 'not_found' | 'gone'; id: string } | undefined {
+    const row = find(id);
+    if (row === 'gone') return { status: 'gone', id };
+    return row ? undefined : { status: 'not_found', id };
+  }
+
+  const isEdge = (edge: Relation, from: string, kind: string, to: string): boolean =>
+    edge.kind === kind &&
+    ((edge.from === from && edge.to === to) ||
+      (SYMMETRIC_RELATIONS.has(kind) && edge.from === to && edge.to === from));
+
+  /** Edges of an article as its reader sees them. */
+  function edgesOf(id: string) {
+    return edges
+      .filter((edge) => edge.from === id || edge.to === id)
+      .map((edge) => {
+        const symmetric = SYMMETRIC_RELATIONS.has(edge.kind);
+        const seen = symmetric && edge.to === id ? { ...edge, from: id, to: edge.from } : edge;
+        return { seen, out: seen.from === id, in: symmetric || seen.to === id };
+      });
+  }
+
+  const plain = ({ order: _, ...edge }: Relation & { order: number }): Relation => edge;
+
+  const store: ArticleStore = {
+    get: async (_, id) => stateOf(id),
+    getMany: async (_, ids) => new Map(ids.map((id) => [id, stateOf(id)])),
+
+    async find(_, query) {
+      if (query.text !== undefined)
+        throw new ServiceError('invalid', 'fake.find', 'No full text here.');
+      const nowMs = Date.parse(query.now);
+      const found = live().filter(
+        (article) => !query.filter || matches(query.filter, article, nowMs),
+      );
+      const sorted = found
+        .map((article) => ({
+          article,
+          cursor: query.orderBy.map((key) => cursorValue(key, article)),
+        }))
+        .sort((a, b) => compareCursors(query.orderBy, a.cursor, b.cursor));
+      const rest = sorted.filter(
+        ({ cursor }) => !query.after || compareCursors(query.orderBy, cursor, query.after) > 0,
+      );
+      const entries = rest.slice(query.skip, query.skip + query.pageSize);
+      const more = rest.length > query.skip + query.pageSize;
+      const capped = query.count === 'capped' && found.length > CAPPED_COUNT;
+      return {
+        entries,
+        more,
+        ...(query.count === 'none'
+          ? {}
+          : {
+              total: {
+                size: capped ? CAPPED_COUNT : found.length,
+                kind: capped ? 'at_least' : query.count === 'estimate' ? 'estimate' : 'exact',
+              } as const,
+            }),
+      };
+    },
+
+    async create(_, wanted, key) {
+      const kept = key && answers.get(key.key);
+      if (key && kept && kept.expiresAtMs > clock.now()) {
+        return kept.requestHash === key.requestHash
+          ? { status: 'replayed', article: kept.article }
+          : { status: 'key_reused' };
+      }
+      const outcome = write('create', wanted);
+      if (key && outcome.status === 'created') {
+        const expiresAtMs = clock.now() + IDEMPOTENCY_HOURS * 3_600_000;
+        answers.set(key.key, {
+          requestHash: key.requestHash,
+          article: outcome.article,
+          expiresAtMs,
+        });
+      }
+      return outcome;
+    },
+
+    put: async (_, wanted, ifRev) => write('put', wanted, ifRev),
+    putMany: async (_, wanted) => wanted.map((one) => write('put', one)),
+    patch: async (_, id, patch, body, ifRev) => patchOne(id, patch, body, ifRev),
+
+    async delete(_, id, ifRev) {
+      const row = find(id);
+      if (row === 'gone') return 'gone';
+      if (!row) return 'not_found';
+      if (ifRev !== undefined && ifRev !== row.rev) return 'stale';
+      rows.set(id, { ...row, rev: row.rev + 1, stamp: row.stamp + 1, deletedAtMs: clock.now() });
+      edges = edges.filter(({ from, to }) => from !== id && to !== id);
+      for (const [name, fact] of outputs) if (fact.articleId === id) outputs.delete(name);
+      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+      return 'deleted';
+    },
+
+    async putRelation(_, { from, to, kind, weight, origin, attributes }) {
+      const missing = end(from) ?? end(to);
+      if (missing) return missing;
+      const before = edges.find((edge) => isEdge(edge, from, kind, to));
+      const order = before?.order ?? ++counter;
+      const edge = {
+        from,
+        to,
+        kind,
+        weight: weight ?? null,
+        origin: origin ?? null,
+        createdAt: before?.createdAt ?? now(),
+        ...(attributes === undefined ? {} : { attributes }),
+        order,
+      };
+      edges = [...edges.filter((other) => other !== before), edge];
+      return { status: before ? 'updated' : 'created', relation: plain(edge) };
+    },
+
+    async deleteRelation(_, { from, kind, to }) {
+      const missing = end(from) ?? end(to);
+      if (missing) return missing;
+      edges = edges.filter((edge) => !isEdge(edge, from, kind, to));
+      return { status: 'deleted' };
+    },
+
+    async findRelations(_, id, { direction, kind, pageSize, after }) {
+      const state = stateOf(id);
+      if (state.state !== 'live') return { state: state.state };
+      const found = edgesOf(id)
+        .filter((edge) => kind === undefined || edge.seen.kind === kind)
+        .filter((edge) => direction === 'both' || edge[direction])
+        .map(({ seen }) => seen)
+        .sort((a, b) => b.order - a.order)
+        .filter(({ order }) => after === undefined || order < Number(after[0]));
+      const items = found.slice(0, pageSize);
+      const last = items.at(-1);
+      return {
+        state: 'live',
+        items: items.map(plain),
+        ...(found.length > pageSize && last ? { next: [last.order] } : {}),
+      };
+    },
+
+    async related(_, id, { kinds, limit }) {
+      const state = stateOf(id);
+      if (state.state !== 'live') return { state: state.state };
+      const asked = state.article;
+      const found = live()
+        .filter((other) => other.id !== id)
+        .map((other) => {
+          const why: RelatedReason[] = [];
+          let points = 0;
+          for (const { seen } of edgesOf(id)) {
+            if (seen.to !== other.id && seen.from !== other.id) continue;
+            if (kinds && !kinds.includes(seen.kind)) continue;
+            why.push({ type: 'relation', kind: seen.kind, weight: seen.weight });
+            points += seen.weight ?? 1;
+          }
+          for (const topic of kinds ? [] : asked.topics) {
+            const theirs = other.topics.find(({ key }) => key === topic.key);
+            if (!theirs) continue;
+            why.push({ type: 'topic', key: topic.key, name: topic.name });
+            points += 0.3 * Math.min(topic.weight, theirs.weight);
+          }
+          if (!kinds && asked.source && asked.source.key === other.source?.key) {
+            why.push({ type: 'source', key: asked.source.key });
+            points += 0.1;
+          }
+          if (why.length > 0 && asked.publishedAt && other.publishedAt) {
+            const apart =
+              Math.abs(Date.parse(asked.publishedAt) - Date.parse(other.publishedAt)) / 3_600_000;
+            if (apart <= 168) why.push({ type: 'time', hoursApart: Math.round(apart * 10) / 10 });
+          }
+          return { article: other, score: points / (1 + points), why };
+        })
+        .filter(({ why }) => why.length > 0)
+        .sort((a, b) => b.score - a.score);
+      return { state: 'live', related: found.slice(0, limit) };
+    },
+
+    readOutbox: async (_, limit) =>
+      outbox
+        .slice(0, limit)
+        .map((entry): OutboxEntry => ({ ...entry, state: stateOf(entry.articleId) })),
+
+    async settleOutbox(_, seqs) {
+      outbox = outbox.filter(({ seq }) => !seqs.includes(seq));
+    },
+
+    project: async (_, facts) =>
+      facts.map((fact) => {
+        const row = find(fact.articleId);
+        if (row === 'gone') return 'gone';
+        if (!row) return 'unknown';
+        const key = `${fact.articleId}#${fact.kind}`;
+        if ((outputs.get(key)?.version ?? 0) < fact.version) outputs.set(key, fact);
+        return 'applied';
+      }),
+
+    ping: async () => undefined,
+  };
+  return store;
+}
+
+function cursorValue({ by }: OrderKey, article: Article): string | number | null {
+  if (by.kind !== 'field')
+    throw new ServiceError('invalid', 'fake.find', 'Only fields can be sorted by.');
+  return article[by.name] ?? null;
+}
+
+/** Missing values come last in both directions. */
+function compareCursors(keys: readonly OrderKey[], a: CursorValues, b: CursorValues): number {
+  for (const [index, { direction }] of keys.entries()) {
+    const [x, y] = [a[index] ?? null, b[index] ?? null];
+    if (x === null || y === null) {
+      if (x !== y) return x === null ? 1 : -1;
+      continue;
+    }
+    const order = compareValues(x as string | number, y as string | number);
+    if (order !== 0) return direction === 'asc' ? order : -order;
+  }
+  return 0;
+}
+
+/** Every digit of every number is kept. */
+function tree(text: string): JsonTree {
+  return readJson(text, { exactNumbers: true, duplicates: 'last' });
+}
+
+/** RFC 7396. */
+function merge(target: JsonTree, patch: JsonTree): JsonTree {
+  if (!isObject(patch)) return patch;
+  const result: Record<string, JsonTree> = isObject(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete result[name];
+    else result[name] = merge(result[name] ?? null, value);
+  }
+  return result;
+}
+
+function isObject(value: JsonTree): value is { readonly [name: string]: JsonTree } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonText)
+  );
+}
+
+function same(a: Content, b: Content): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** One text for contents that mean the same: the order of members does not count. */
+function canonical(value: unknown): string {
+  if (value instanceof JsonText)
+    return canonical(tree(value.text) instanceof JsonText ? value.text : tree(value.text));
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([x], [y]) => (x < y ? -1 : 1));
+    return `{${members.map(([name, member]) => `${name}:${canonical(member)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
