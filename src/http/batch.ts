@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import {
+  type InputFault,
+  invalid,
+  type JsonText,
+  type JsonTree,
+  type ServiceError,
+  scanJson,
+} from '../domain/index.ts';
+import { readIdempotencyKey } from './idempotency-key.ts';
+import { jsonText } from './json-answer.ts';
+import type { Exchange, Services } from './route.ts';
+import { parseShape } from './shape.ts';
+
+const OP = 'http.batch';
+
+/** Longest text of an item that its result repeats: a hostile id is as long as its body. */
+const MAX_TOLD_TEXT = 256;
+
+/** One item of a batch: its value, or what is wrong with its text. */
+export interface BatchItem {
+  readonly tree: JsonTree;
+  readonly pointer: string;
+  readonly fault?: ServiceError;
+}
+
+/**
+ * Takes a batch apart. What is wrong within an item stays with the item. Errors: `invalid` for what is
+ * wrong around them, and for more items than `most`.
+ */
+export function readBatch(
+  text: string,
+  name: 'articles' | 'items',
+  most: number,
+  rawPaths: readonly (readonly string[])[],
+): readonly BatchItem[] {
+  const { value, faults } = scanJson(text, { raw: rawPaths.map((path) => [name, '*', ...path]) });
+  const ofItem = new Map<string, InputFault[]>();
+  for (const fault of faults) {
+    const [item] = new RegExp(`^/${name}/\\d+(?=/|$)`).exec(fault.pointer ?? '') ?? [];
+    if (item === undefined) throw invalid(OP, fault.detail, [fault]);
+    ofItem.set(item, [...(ofItem.get(item) ?? []), fault]);
+  }
+  const shape = z.strictObject({ [name]: z.array(z.custom<JsonTree>(() => true)) });
+  const items = parseShape(shape, value, { op: OP })[name] ?? [];
+  if (items.length > most) {
+    const fault = { pointer: `/${name}`, code: 'too_many', detail: `may hold ${most} items` };
+    throw invalid(OP, `/${name} ${fault.detail}.`, [fault], 'too_many_items');
+  }
+  return items.map((tree, index) => {
+    const pointer = `/${name}/${index}`;
+    const found = ofItem.get(pointer);
+    return {
+      tree,
+      pointer,
+      ...(found?.[0] ? { fault: invalid(OP, found[0].detail, found) } : {}),
+    };
+  });
+}
+
+/** Runs a batch, once where the request has a key, and answers with what it makes. */
+export async function runKeyed(
+  { request, ctx, body, caller }: Exchange,
+  { tandem, keysAtWork }: Services,
+  work: () => Promise<JsonText>,
+): Promise<Response> {
+  const key = readIdempotencyKey(request, caller?.subject, body.bytes);
+  if (key === undefined) return jsonText(200, (await work()).text);
+  const { answer, replayed } = await keysAtWork.run(key, () =>
+    tandem.idempotency.run(ctx, key, work),
+  );
+  return jsonText(200, answer.text, replayed ? { 'idempotency-replayed': 'true' } : {});
+}
+
+/** A text of the caller's, short enough to be repeated. */
+export function toldText(text: string): string {
+  return text.length > MAX_TOLD_TEXT ? `${text.slice(0, MAX_TOLD_TEXT)}…` : text;
+}

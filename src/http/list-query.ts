@@ -1,0 +1,243 @@
+import * as z from 'zod';
+import {
+  type ArticleQuery,
+  type CountMode,
+  type CursorValues,
+  defaultOrder,
+  type FieldMask,
+  type FieldRegistry,
+  type Filter,
+  type InputFault,
+  invalid,
+  JsonText,
+  type JsonTree,
+  MAX_SKIP,
+  type OrderKey,
+  PAGE_SIZE,
+  parseFields,
+  parseFilter,
+  parseOrderBy,
+  printFilter,
+  printOrderBy,
+  readJsonFilter,
+  type Timestamp,
+  timestampFromMs,
+  USUAL_FIELDS,
+  usesText,
+  wants,
+} from '../domain/index.ts';
+import type { Wanted } from '../facade/index.ts';
+import { readInclude } from './include.ts';
+import { MAX_SEARCH_BYTES } from './limits.ts';
+import type { TokenPlace } from './page-token.ts';
+import type { QueryParameters } from './query-parameters.ts';
+import type { Exchange, Services } from './route.ts';
+import { once, parseShape, withoutNulls } from './shape.ts';
+import { plainText, rawJson } from './string-shapes.ts';
+
+const OP = 'http.list';
+const COUNTS = ['none', 'capped', 'exact', 'estimate'] as const satisfies readonly CountMode[];
+
+/** Parameters of a list, and members of the body that asks for one. */
+export const LIST_PARAMETERS = [
+  'filter',
+  'orderBy',
+  'pageSize',
+  'pageToken',
+  'skip',
+  'count',
+  'include',
+  'fields',
+  'q',
+] as const;
+
+const words = () => z.union([z.string(), z.array(z.string())]).exactOptional();
+
+/** A query as a JSON body, nulls left out. */
+export const listShape = once(() =>
+  z.strictObject({
+    filter: rawJson().exactOptional(),
+    orderBy: words(),
+    pageSize: z.int().min(1).exactOptional(),
+    pageToken: z.string().exactOptional(),
+    skip: z.int().min(0).max(MAX_SKIP).exactOptional(),
+    count: z.enum(COUNTS).exactOptional(),
+    include: words(),
+    fields: words(),
+    q: plainText({}).exactOptional(),
+  }),
+);
+
+/** Paths of a query that stay text: the filter reads its own numbers. */
+export const RAW_IN_LIST: readonly (readonly string[])[] = [['filter']];
+
+/** A query as it was written, in the URL or in a body. */
+interface WrittenQuery {
+  readonly filter?: string | JsonText;
+  readonly orderBy?: string | readonly string[];
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+  readonly skip?: number;
+  readonly count?: CountMode;
+  readonly include?: string | readonly string[];
+  readonly fields?: string | readonly string[];
+  readonly q?: string;
+}
+
+/** Where the members of a written query stand. */
+type Places = (name: (typeof LIST_PARAMETERS)[number]) => TokenPlace;
+
+/** A list, ready to be asked for. */
+export interface ListRequest {
+  readonly query: ArticleQuery;
+  readonly wanted: Wanted;
+  readonly mask: FieldMask;
+  /** Makes the token of the page that goes on after these values. */
+  tokenAfter(values: CursorValues): string;
+}
+
+/** Reads the query string of a list. Errors: `invalid`. */
+export function readListParameters(exchange: Exchange, services: Services): ListRequest {
+  return toRequest(fromParameters(exchange.query), inUrl, exchange, services);
+}
+
+/** Reads the body that asks for a list. Errors: `invalid`. */
+export function readListBody(tree: JsonTree, exchange: Exchange, services: Services): ListRequest {
+  const written = parseShape(listShape(), withoutNulls(tree), { op: OP });
+  return toRequest(written, inBody, exchange, services);
+}
+
+const inUrl: Places = (name) => ({ parameter: name });
+const inBody: Places = (name) => ({ pointer: `/${name}` });
+
+function fromParameters(query: QueryParameters): WrittenQuery {
+  const written = {
+    filter: query.text('filter'),
+    orderBy: query.text('orderBy'),
+    pageSize: query.integer('pageSize', { min: 1 }),
+    pageToken: query.text('pageToken'),
+    skip: query.integer('skip', { min: 0, max: MAX_SKIP }),
+    count: query.oneOf('count', COUNTS),
+    include: query.text('include'),
+    fields: query.text('fields'),
+    q: query.text('q'),
+  };
+  const given = Object.entries(written).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as WrittenQuery;
+}
+
+/** The size of a page: what is over the limit becomes the limit (AIP-158). */
+export function pageSizeOf(given: number | undefined): number {
+  return Math.min(given ?? PAGE_SIZE.default, PAGE_SIZE.max);
+}
+
+function toRequest(
+  written: WrittenQuery,
+  places: Places,
+  { ctx: _, prefer }: Exchange,
+  { clock, registry, tokens }: Services,
+): ListRequest {
+  const metrics = registry();
+  const filter = readFilter(written.filter, metrics, places);
+  const text = readSearch(written.q, places);
+  const orderBy = readOrder(written.orderBy, metrics, places, {
+    searches: text !== undefined || (filter !== undefined && usesText(filter)),
+  });
+  const mask =
+    written.fields === undefined
+      ? USUAL_FIELDS
+      : (parseFields(written.fields, metrics, places('fields')) ?? USUAL_FIELDS);
+  const question = JSON.stringify([
+    'articles',
+    filter === undefined ? null : printFilter(filter),
+    text ?? null,
+    printOrderBy(orderBy),
+  ]);
+  const { pageToken, skip } = written;
+  if (pageToken !== undefined && skip !== undefined) {
+    const detail = 'cannot stand beside pageToken';
+    throw refuse({ ...places('skip'), code: 'not_allowed_here', detail }, 'skip');
+  }
+  const position =
+    pageToken === undefined
+      ? { now: timestampFromMs(clock.now()) }
+      : (tokens.open(question, pageToken, places('pageToken')) as Position);
+  return {
+    query: {
+      orderBy,
+      pageSize: pageSizeOf(written.pageSize),
+      skip: skip ?? 0,
+      count: written.count ?? 'none',
+      now: position.now,
+      ...(filter === undefined ? {} : { filter }),
+      ...(text === undefined ? {} : { text }),
+      ...(position.after === undefined ? {} : { after: position.after }),
+    },
+    wanted: readWanted(written.include, mask, prefer.strict, places('include')),
+    mask,
+    tokenAfter: (after) => tokens.issue(question, { now: position.now, after } satisfies Position),
+  };
+}
+
+/** Where a page ended, and what its relative times counted from: they mean the same on every page. */
+interface Position {
+  readonly now: Timestamp;
+  readonly after?: CursorValues;
+}
+
+/** What a reader wants joined. `fields` that name `aiOutputs` ask for all of them, unless `include` says which. */
+export function readWanted(
+  include: string | readonly string[] | undefined,
+  mask: FieldMask,
+  strict: boolean,
+  place?: TokenPlace,
+): Wanted {
+  const kinds = readInclude(include, place);
+  return {
+    include: kinds === 'none' && wants(mask, 'aiOutputs') ? 'all' : kinds,
+    body: wants(mask, 'body'),
+    strict,
+  };
+}
+
+function readFilter(
+  given: string | JsonText | undefined,
+  registry: FieldRegistry,
+  places: Places,
+): Filter | undefined {
+  if (given === undefined) return undefined;
+  return given instanceof JsonText
+    ? readJsonFilter(given, registry, '/filter')
+    : parseFilter(given, registry, places('filter'));
+}
+
+function readOrder(
+  given: string | readonly string[] | undefined,
+  registry: FieldRegistry,
+  places: Places,
+  { searches }: { readonly searches: boolean },
+): readonly OrderKey[] {
+  const order = given === undefined ? undefined : parseOrderBy(given, registry, places('orderBy'));
+  if (!searches && order?.some(({ by }) => by.kind === 'relevance')) {
+    const detail = 'can hold relevance only where q or text() searches for something';
+    throw refuse({ ...places('orderBy'), code: 'not_allowed_here', detail }, 'orderBy');
+  }
+  return order ?? defaultOrder(searches);
+}
+
+function readSearch(given: string | undefined, places: Places): string | undefined {
+  const text = given?.trim() ?? '';
+  if (text === '') return undefined;
+  if (text.includes('\0')) {
+    throw refuse({ ...places('q'), code: 'nul', detail: 'must not hold a NUL' }, 'q');
+  }
+  if (Buffer.byteLength(text) > MAX_SEARCH_BYTES) {
+    const detail = `may have ${MAX_SEARCH_BYTES} bytes of UTF-8`;
+    throw refuse({ ...places('q'), code: 'too_long', detail }, 'q');
+  }
+  return text;
+}
+
+function refuse(fault: InputFault, name: string): Error {
+  return invalid(OP, `${name} ${fault.detail}.`, [fault]);
+}

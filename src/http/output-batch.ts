@@ -1,0 +1,62 @@
+import {
+  type AiOutputInput,
+  isServiceError,
+  JsonText,
+  type JsonTree,
+  printJson,
+  ServiceError,
+} from '../domain/index.ts';
+import { MAX_BATCH_OUTPUTS, type PutOutput } from '../facade/index.ts';
+import { readBatch, runKeyed, toldText } from './batch.ts';
+import { RAW_IN_OUTPUT, readOutputItem } from './output-input.ts';
+import { itemError } from './problem.ts';
+import type { Exchange, Services } from './route.ts';
+import { isMembers } from './shape.ts';
+
+/** `POST /v1/ai-outputs/batch` */
+export async function putOutputs(exchange: Exchange, services: Services): Promise<Response> {
+  const onlyNew = exchange.query.flag('onlyNew');
+  const items = readBatch(exchange.body.text, 'items', MAX_BATCH_OUTPUTS, RAW_IN_OUTPUT);
+  const read = items.map(({ tree, fault, pointer }): AiOutputInput | ServiceError => {
+    if (fault) return fault;
+    try {
+      return readOutputItem(tree, pointer);
+    } catch (error) {
+      if (isServiceError(error)) return error;
+      throw error;
+    }
+  });
+  return runKeyed(exchange, services, async () => {
+    const inputs = read.filter((one): one is AiOutputInput => !(one instanceof ServiceError));
+    const stored =
+      inputs.length === 0
+        ? []
+        : await services.tandem.outputs.putMany(exchange.ctx, inputs, { onlyNew });
+    let next = 0;
+    const results = read.map((one, index) => {
+      const named = targetOf(items[index]?.tree);
+      return one instanceof ServiceError
+        ? { ...named, status: 'error', error: itemError(one) }
+        : { ...named, ...resultOf(stored[next++]) };
+    });
+    return new JsonText(printJson({ results }));
+  });
+}
+
+/** The article and kind that an item names, right or wrong, for its result. */
+function targetOf(tree: JsonTree | undefined): object {
+  const told = (name: string): string | null => {
+    const value = isMembers(tree) ? tree[name] : undefined;
+    return typeof value === 'string' ? toldText(value) : null;
+  };
+  return { articleId: told('articleId'), kind: told('kind') };
+}
+
+type Stored = PutOutput | { readonly status: 'error'; readonly error: ServiceError };
+
+function resultOf(stored: Stored | undefined): object {
+  if (stored === undefined) throw new Error('A batch came back shorter than it was.');
+  if (stored.status === 'error') return { status: 'error', error: itemError(stored.error) };
+  const { status, info, verified } = stored;
+  return { status, version: info.version, ...(verified ? {} : { verified }) };
+}
