@@ -1,0 +1,57 @@
+import { type Aurora, createArticleStore, type Database } from '../aurora/index.ts';
+import type { AiOutputStore } from '../domain/index.ts';
+import { createDynamoDb } from '../dynamodb/index.ts';
+import { createTandem, type Tandem } from '../facade/index.ts';
+import { composeAurora } from './compose-aurora.ts';
+import { parseStoresConfig, processEnv, type StoresConfig } from './config.ts';
+import { createLog, type Log } from './log.ts';
+import { once } from './once.ts';
+import { newId, systemClock, systemRandom } from './system.ts';
+
+/** Both stores and what joins them, as one process has them. */
+export interface Service {
+  readonly config: StoresConfig;
+  readonly aurora: Aurora<Database>;
+  readonly outputs: AiOutputStore;
+  readonly tandem: Tandem;
+  readonly log: Log;
+  /** Closes sockets. */
+  close(): Promise<void>;
+}
+
+/** Puts the stores and the facade together. Connects nothing yet: the first request does. */
+export function composeService(config: StoresConfig, log: Log = createLog(config)): Service {
+  const aurora = composeAurora(config);
+  const { table, region } = config.dynamodb;
+  const outputs = createDynamoDb({
+    client: { region },
+    table,
+    clock: systemClock,
+    random: systemRandom,
+    newId,
+  });
+  const tandem = createTandem({
+    articles: createArticleStore(aurora),
+    outputs,
+    clock: systemClock,
+    random: systemRandom,
+    auroraState: () => aurora.state(),
+  });
+  return {
+    config,
+    aurora,
+    outputs,
+    tandem,
+    log,
+    async close() {
+      outputs.close();
+      await aurora.close();
+    },
+  };
+}
+
+/**
+ * The service of this process, for every function in it. On Lambda there is one function a process; the
+ * local process runs them all, and what one of them learns of Aurora the others know.
+ */
+export const processService = once(() => composeService(parseStoresConfig(processEnv())));

@@ -1,0 +1,76 @@
+import type { Observation, Observe, Store } from '../domain/index.ts';
+import { describeError, type Log, type LogFields } from './log.ts';
+
+/** What was observed during one request or one run of a function, for its one line in the log. */
+export interface Observed {
+  readonly observe: Observe;
+  /** What to say of it: calls and milliseconds by store, what was degraded, events by name. */
+  summary(): LogFields;
+}
+
+/**
+ * Gathers observations. Faults are logged at once, as errors; single store calls only at `debug`. Neither
+ * ever holds a body, a token or a parameter of a statement: the code that observes does not tell them.
+ */
+export function gather(log: Log, requestId: string): Observed {
+  const stores = new Map<Store, { calls: number; ms: number; failed: number }>();
+  const events = new Map<string, number>();
+  const degraded = new Set<string>();
+
+  function observe(observation: Observation): void {
+    switch (observation.kind) {
+      case 'store_call': {
+        const { store, operation, ms, outcome } = observation;
+        const sum = stores.get(store) ?? { calls: 0, ms: 0, failed: 0 };
+        sum.calls += 1;
+        sum.ms += ms;
+        if (outcome !== 'ok') sum.failed += 1;
+        stores.set(store, sum);
+        log.debug('store_call', { requestId, store, operation, ms: rounded(ms), outcome });
+        return;
+      }
+      case 'aurora_state': {
+        const { state, resumeSeconds } = observation;
+        log.info('aurora_state', {
+          requestId,
+          state,
+          ...(resumeSeconds === undefined ? {} : { resumeSeconds }),
+        });
+        return;
+      }
+      case 'degraded':
+        degraded.add(observation.reason);
+        return;
+      case 'event':
+        events.set(observation.name, (events.get(observation.name) ?? 0) + 1);
+        return;
+      case 'fault':
+        log.error('fault', {
+          requestId,
+          op: observation.op,
+          error: describeError(observation.error),
+        });
+        return;
+    }
+  }
+
+  return {
+    observe,
+    summary() {
+      const calls = [...stores].map(([store, { calls: count, ms, failed }]) => [
+        store,
+        { calls: count, ms: rounded(ms), ...(failed === 0 ? {} : { failed }) },
+      ]);
+      return {
+        ...(calls.length === 0 ? {} : { stores: Object.fromEntries(calls) }),
+        ...(degraded.size === 0 ? {} : { degraded: [...degraded] }),
+        ...(events.size === 0 ? {} : { events: Object.fromEntries(events) }),
+      };
+    },
+  };
+}
+
+/** Milliseconds to a tenth: finer is noise. */
+export function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

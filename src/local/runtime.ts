@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Hono } from 'hono';
+import type { Context } from '../domain/index.ts';
+import { ensureTable } from '../dynamodb/index.ts';
+import { composeService, processService, type Service } from '../lambda/compose.ts';
+import { composeServe } from '../lambda/compose-api.ts';
+import { parseApiConfig } from '../lambda/config.ts';
+import { runMigrations } from '../lambda/migrate.ts';
+import { handler as projector } from '../lambda/projector.ts';
+import { handler as relay } from '../lambda/relay.ts';
+import { newId, systemClock, systemRandom } from '../lambda/system.ts';
+import { runUpkeep } from '../lambda/upkeep.ts';
+import { createControl, type TickFunction } from './control.ts';
+import { createDataApiServer } from './data-api/index.ts';
+import { createDynamoDbServer } from './dynamodb/index.ts';
+import type { LocalConfig } from './runtime-config.ts';
+import { openDatabase } from './runtime-database.ts';
+import { loadSample } from './runtime-sample.ts';
+import { createWire } from './wire/index.ts';
+
+const TABLE = 'tandem';
+const REGION = 'us-east-1';
+
+/** What a scheduled run may take here; the deployed functions have as much. */
+const FUNCTION_MS = 60_000;
+
+/** How often the relay looks for what was left behind, as the deployed schedule does. */
+const RELAY_EVERY_MS = 60_000;
+
+/** Records are gathered this long before the projector runs: one run for many writes, and still under a second. */
+const STREAM_WINDOW_MS = 400;
+
+/** The whole service in this process, over its own stand-ins for AWS. */
+export interface Runtime {
+  fetch(request: Request): Promise<Response>;
+  /** Ends schedules, functions and stores, in this order. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the stand-ins, turns the SDK's clients to them, brings the database up to date and puts the
+ * deployed functions on top. The functions know nothing of it: they find their stores by the endpoint
+ * variables that any AWS client reads.
+ */
+export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv): Promise<Runtime> {
+  const { folders } = config;
+  const wire = createWire({
+    clock: systemClock,
+    random: systemRandom,
+    sleep: (ms) => systemClock.sleep(ms),
+  });
+  const [database, dynamodb, tokenKey] = await Promise.all([
+    openDatabase({
+      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      ...(folders === undefined ? {} : { folder: folders.postgres }),
+    }),
+    config.dynamodbEndpoint === undefined
+      ? createDynamoDbServer({
+          clock: systemClock,
+          gate: wire.gate('dynamodb'),
+          ...(folders === undefined ? {} : { dataDir: folders.dynamodb }),
+        })
+      : undefined,
+    readTokenKey(folders?.keys),
+  ]);
+  const dataApi = await createDataApiServer({
+    engine: database.engine,
+    gate: wire.gate('data-api'),
+    clock: systemClock,
+    pause: {
+      autoPauseSeconds: config.autoPauseSeconds,
+      resumeSeconds: config.resumeSeconds,
+    },
+  });
+  const dynamodbUrl = dynamodb?.url ?? config.dynamodbEndpoint ?? '';
+  Object.assign(env, {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_RDS_DATA: dataApi.url,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AURORA_CLUSTER_ARN: dataApi.resourceArn,
+    AURORA_SECRET_ARN: dataApi.secretArn,
+    AURORA_DATABASE: dataApi.database,
+    // Put to sleep by hand it may be asleep at any time: nothing is taken for granted for long.
+    AURORA_AUTO_PAUSE_SECONDS: String(Math.ceil(config.autoPauseSeconds)),
+    TABLE_NAME: TABLE,
+    PAGE_TOKEN_KEYS: tokenKey,
+  });
+
+  const apiConfig = parseApiConfig(env);
+  // The first line on standard output is the one that says ready.
+  const quiet = { ...apiConfig, logLevel: 'error' as const };
+  await Promise.all([
+    ensureTable(new DynamoDBClient({ region: REGION }), TABLE),
+    runMigrations(quiet, FUNCTION_MS).then(() => database.migrated()),
+  ]);
+  if (config.sample) {
+    const filling = composeService(quiet);
+    // The sample goes in whether or not callers need a token.
+    const fill = composeServe(filling, { ...apiConfig, access: { mode: 'open' } });
+    await loadSample(fill, folders && join(folders.root, 'sample'));
+    await filling.close();
+  }
+  const service = processService();
+  const serve = composeServe(service, apiConfig);
+  // Tells this process that Aurora is awake: what an earlier one left behind is relayed at once.
+  await service.tandem.maintenance.ready(upkeepContext());
+  await service.aurora.ping(upkeepContext());
+
+  const subscription = dynamodb?.stream.subscribe(
+    (event) => projector(event as Parameters<typeof projector>[0], functionContext()),
+    { table: TABLE, batchSize: 100, windowMs: STREAM_WINDOW_MS },
+  );
+  const schedule = startRelay(() => wire.calls()['data-api']?.ExecuteStatement?.count ?? 0);
+
+  const app = new Hono();
+  app.route(
+    '/',
+    createControl({
+      endpoints: () => ({
+        dataApi: dataApi.url,
+        resourceArn: dataApi.resourceArn,
+        secretArn: dataApi.secretArn,
+        database: dataApi.database,
+        dynamodb: dynamodbUrl,
+        table: TABLE,
+        region: REGION,
+      }),
+      aurora: {
+        get: () => dataApi.pauseState(),
+        put: (change) => dataApi.setPause(change),
+      },
+      tick: (name) => TICKS[name](),
+      settle: async (signal) => {
+        await settle(service, signal);
+        await dynamodb?.stream.idle();
+        await settle(service, signal);
+      },
+      wire,
+    }),
+  );
+  app.all('*', (context) => serve(context.req.raw));
+
+  return {
+    fetch: async (request) => app.fetch(request),
+    async close() {
+      schedule.stop();
+      await subscription?.close();
+      await service.close();
+      await dataApi.close();
+      await dynamodb?.close();
+    },
+  };
+}
+
+const TICKS: Readonly<Record<TickFunction, () => Promise<object>>> = {
+  relay: () => relay({}, functionContext()),
+  projector: () => projector({ Records: [] }, functionContext()),
+};
+
+/** Brings over what is pending until nothing is. Wakes Aurora for it. */
+async function settle({ tandem, aurora }: Service, signal: AbortSignal): Promise<void> {
+  const parts = {
+    maintenance: tandem.maintenance,
+    auroraState: () => aurora.state(),
+    clock: systemClock,
+  };
+  for (;;) {
+    const { left } = await runUpkeep(parts, { ...upkeepContext(), signal }, true);
+    if (!left || signal.aborted) return;
+    await systemClock.sleep(50, signal);
+  }
+}
+
+/**
+ * Runs the relay on its schedule. Asking an idle Aurora would keep it from pausing: where nothing called
+ * it since the last run, nothing can be left behind.
+ */
+function startRelay(callsSoFar: () => number): { stop(): void } {
+  const stopped = new AbortController();
+  let callsThen = -1;
+  async function run(): Promise<void> {
+    for (;;) {
+      await systemClock.sleep(RELAY_EVERY_MS, stopped.signal);
+      if (callsSoFar() === callsThen) continue;
+      // A run that fails is told in the log; the next one tries again.
+      await relay({}, functionContext()).catch(() => undefined);
+      callsThen = callsSoFar();
+    }
+  }
+  run().catch(() => undefined);
+  return { stop: () => stopped.abort() };
+}
+
+function functionContext(): { awsRequestId: string; getRemainingTimeInMillis(): number } {
+  const endMs = systemClock.now() + FUNCTION_MS;
+  return {
+    awsRequestId: newId(),
+    getRemainingTimeInMillis: () => Math.max(0, endMs - systemClock.now()),
+  };
+}
+
+function upkeepContext(): Context {
+  return {
+    requestId: newId(),
+    deadlineMs: systemClock.now() + FUNCTION_MS,
+    waitMs: FUNCTION_MS / 2,
+    signal: new AbortController().signal,
+    observe: () => undefined,
+  };
+}
+
+/** The key that signs page tokens: kept in the data folder, so that tokens outlive a restart. */
+async function readTokenKey(path: string | undefined): Promise<string> {
+  const fresh = randomBytes(32).toString('hex');
+  if (path === undefined) return fresh;
+  const kept = await readFile(path, 'utf8').catch(() => '');
+  if (kept.length >= fresh.length) return kept;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, fresh, { mode: 0o600 });
+  return fresh;
+}
