@@ -26,12 +26,17 @@ type Writes = Pick<ArticleStore, 'create' | 'put' | 'putMany' | 'patch' | 'delet
 
 /** Writes of articles: one call of a function each, which is one transaction and safe to repeat. */
 export function createArticleWrites(aurora: Aurora<Database>): Writes {
+  /**
+   * Runs one write. After a lost answer it is sent again only where the second run tells the caller the
+   * same: one guarded by what it changes itself would be refused for its own success.
+   */
   async function one(
     ctx: Context,
     op: string,
     call: ReturnType<typeof sql<{ answer: string }>>,
+    repeatable: boolean,
   ): Promise<ArticleOutcome> {
-    const [row] = await aurora.rows(ctx, op, call, { repeatable: true });
+    const [row] = await aurora.rows(ctx, op, call, { repeatable });
     return toOutcome(readAnswer(row?.answer ?? 'null', ['article', 'attributes']));
   }
 
@@ -40,13 +45,13 @@ export function createArticleWrites(aurora: Aurora<Database>): Writes {
       const { key = null, requestHash = null } = idempotency ?? {};
       const call = sql<{ answer: string }>`select create_article(${payloadOf(write)}::jsonb,
         ${key}::text, ${requestHash}::text)::text as answer`;
-      return one(ctx, 'aurora.create', call);
+      return one(ctx, 'aurora.create', call, key !== null);
     },
 
     put(ctx, write, ifRev) {
       const call = sql<{ answer: string }>`select write_article(${payloadOf(write)}::jsonb, 'put',
         ${ifRev ?? null}::int8)::text as answer`;
-      return one(ctx, 'aurora.put', call);
+      return one(ctx, 'aurora.put', call, ifRev === undefined);
     },
 
     patch(ctx, id, patch, body, ifRev) {
@@ -54,7 +59,7 @@ export function createArticleWrites(aurora: Aurora<Database>): Writes {
         answer: string;
       }>`select write_article(${patchPayload(id, patch, body)}::jsonb,
         'patch', ${ifRev ?? null}::int8)::text as answer`;
-      return one(ctx, 'aurora.patch', call);
+      return one(ctx, 'aurora.patch', call, ifRev === undefined);
     },
 
     async putMany(ctx, writes) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -170,7 +171,7 @@ async function settle({ tandem, aurora }: Service, signal: AbortSignal): Promise
     clock: systemClock,
   };
   for (;;) {
-    const { left } = await runUpkeep(parts, { ...upkeepContext(), signal }, true);
+    const { left } = await runUpkeep(parts, upkeepContext(), true);
     if (!left || signal.aborted) return;
     await systemClock.sleep(50, signal);
   }
@@ -205,11 +206,14 @@ function functionContext(): { awsRequestId: string; getRemainingTimeInMillis(): 
 }
 
 function upkeepContext(): Context {
+  const { signal } = new AbortController();
+  // One listener for each store call under way: a round has dozens at a time.
+  setMaxListeners(0, signal);
   return {
     requestId: newId(),
     deadlineMs: systemClock.now() + FUNCTION_MS,
     waitMs: FUNCTION_MS / 2,
-    signal: new AbortController().signal,
+    signal,
     observe: () => undefined,
   };
 }

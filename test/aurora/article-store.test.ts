@@ -4,6 +4,48 @@ import { type CursorValues, EMPTY_OBJECT, timestampFromMs } from '../../src/doma
 import { articleStoreContract } from '../contract/article-store.contract.ts';
 import { onPostgres, startAurora } from '../support/aurora.ts';
 
+describe('a write whose answer is lost', () => {
+  let started: Awaited<ReturnType<typeof startAurora<Database>>>;
+  let store: ReturnType<typeof createArticleStore>;
+  beforeAll(async () => {
+    started = await startAurora<Database>({ columnTypes: COLUMN_TYPES });
+    store = createArticleStore(started.aurora);
+  });
+  afterAll(() => started?.close());
+
+  const write = (id: string, title = 'T') => ({
+    input: { id, title, authors: [], topics: [], attributes: EMPTY_OBJECT },
+  });
+  const loseAnswer = () =>
+    started.wire.addFault({ service: 'data-api', drop: 'after', count: 1, probability: 1 });
+
+  it('is sent again where that tells the same', async () => {
+    loseAnswer();
+    expect((await store.put(started.ctx(), write('a'))).status).toBe('unchanged');
+    loseAnswer();
+    const patched = await store.patch(started.ctx(), 'a', { title: 'N' }, undefined);
+    expect(patched).toMatchObject({ article: { title: 'N', rev: 2 } });
+    loseAnswer();
+    const key = { key: 'k'.repeat(64), requestHash: 'h'.repeat(64) };
+    const created = await store.create(started.ctx(), write('b'), key);
+    expect(created).toMatchObject({ status: 'replayed', article: { id: 'b', rev: 1 } });
+  });
+
+  it('is not where it would be refused for its own success', async () => {
+    for (const send of [
+      () => store.create(started.ctx(), write('c')),
+      () => store.put(started.ctx(), write('a', 'guarded'), 2),
+      () => store.patch(started.ctx(), 'a', { title: 'again' }, undefined, 3),
+      () => store.delete(started.ctx(), 'b'),
+    ]) {
+      loseAnswer();
+      await expect(send()).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    const states = await store.getMany(started.ctx(), ['a', 'b', 'c']);
+    expect([...states.values()].map(({ state }) => state)).toEqual(['live', 'deleted', 'live']);
+  });
+});
+
 // What only PostgreSQL can do: the words of every language.
 describe('full text', () => {
   let started: Awaited<ReturnType<typeof startAurora<Database>>>;
