@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Context, Observation } from '../../src/domain/index.ts';
 
 /** A clock that a test owns: time passes when somebody sleeps, or when the test says so. */
@@ -28,11 +29,14 @@ export function aContext(
   overrides: Partial<Context> = {},
 ): Context & { readonly observed: Observation[] } {
   const observed: Observation[] = [];
+  const { signal } = new AbortController();
+  // A test may have dozens of store calls under way under one context.
+  setMaxListeners(0, signal);
   return {
     requestId: 'test',
     deadlineMs: clock.now() + 28_000,
     waitMs: 0,
-    signal: new AbortController().signal,
+    signal,
     observe: (observation) => observed.push(observation),
     ...overrides,
     observed,
