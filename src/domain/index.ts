@@ -12,6 +12,15 @@ export type {
   Usage,
 } from './ai-output.ts';
 export type {
+  AiOutputStore,
+  ArticleCopyState,
+  IdempotencyState,
+  Intent,
+  OutputHead,
+  OutputRead,
+  StoredContent,
+} from './ai-output-store.ts';
+export type {
   Article,
   ArticleInput,
   ArticlePatch,
@@ -22,6 +31,20 @@ export type {
   Topic,
   TopicInput,
 } from './article.ts';
+export type {
+  ArticleOutcome,
+  ArticleState,
+  ArticleStore,
+  ArticleWrite,
+  DeleteOutcome,
+  IdempotencyKey,
+  OutboxEntry,
+  OutputFact,
+  ProjectionVerdict,
+  RelatedArticle,
+  RelationOutcome,
+} from './article-store.ts';
+export { IDEMPOTENCY_HOURS, TOMBSTONE_DAYS } from './article-store.ts';
 export type {
   AuroraState,
   Clock,
@@ -98,27 +121,6 @@ export type {
   RelationOrigin,
 } from './relation.ts';
 export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
-export type {
-  AiOutputStore,
-  ArticleCopyState,
-  ArticleOutcome,
-  ArticleState,
-  ArticleStore,
-  ArticleWrite,
-  DeleteOutcome,
-  IdempotencyKey,
-  IdempotencyState,
-  Intent,
-  OutboxEntry,
-  OutputFact,
-  OutputHead,
-  OutputRead,
-  ProjectionVerdict,
-  RelatedArticle,
-  RelationOutcome,
-  StoredContent,
-} from './stores.ts';
-export { IDEMPOTENCY_HOURS, TOMBSTONE_DAYS } from './stores.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';

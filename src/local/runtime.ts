@@ -116,7 +116,10 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
     (event) => projector(event as Parameters<typeof projector>[0], functionContext()),
     { table: TABLE, batchSize: 100, windowMs: STREAM_WINDOW_MS },
   );
-  const schedule = startRelay(() => wire.calls()['data-api']?.ExecuteStatement?.count ?? 0);
+  const schedule = startRelay(
+    service,
+    () => wire.calls()['data-api']?.ExecuteStatement?.count ?? 0,
+  );
 
   const app = new Hono();
   app.route(
@@ -179,15 +182,15 @@ async function settle({ tandem, aurora }: Service, signal: AbortSignal): Promise
 
 /**
  * Runs the relay on its schedule. Asking an idle Aurora would keep it from pausing: where nothing called
- * it since the last run, nothing can be left behind.
+ * it since the last run, nothing can be left behind in it.
  */
-function startRelay(callsSoFar: () => number): { stop(): void } {
+function startRelay({ aurora }: Service, callsSoFar: () => number): { stop(): void } {
   const stopped = new AbortController();
   let callsThen = -1;
   async function run(): Promise<void> {
     for (;;) {
       await systemClock.sleep(RELAY_EVERY_MS, stopped.signal);
-      if (callsSoFar() === callsThen) continue;
+      if (aurora.state() === 'awake' && callsSoFar() === callsThen) continue;
       // A run that fails is told in the log; the next one tries again.
       await relay({}, functionContext()).catch(() => undefined);
       callsThen = callsSoFar();
