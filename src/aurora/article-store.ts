@@ -10,7 +10,7 @@ import { printJson } from '../domain/index.ts';
 import { readAnswer, toArticle } from './article-row.ts';
 import { createArticleWrites } from './article-writes.ts';
 import type { Aurora } from './aurora.ts';
-import { int8Array, textArray } from './bind.ts';
+import { int8Array } from './bind.ts';
 import { createFind } from './find-articles.ts';
 import { createRelationQueries } from './relation-queries.ts';
 import type { Database } from './schema.ts';
@@ -30,18 +30,6 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
         { repeatable: true },
       );
       return toState(row?.state ?? '{"state":"unknown"}');
-    },
-
-    async getMany(ctx, ids) {
-      if (ids.length === 0) return new Map();
-      const rows = await aurora.rows(
-        ctx,
-        'aurora.getMany',
-        sql<{ id: string; state: string }>`select wanted.id, article_state(wanted.id)::text as state
-          from unnest(${textArray([...new Set(ids)])}) as wanted (id)`,
-        { repeatable: true },
-      );
-      return new Map(rows.map(({ id, state }) => [id, toState(state)]));
     },
 
     async readOutbox(ctx, limit) {

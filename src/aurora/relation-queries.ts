@@ -43,7 +43,7 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
       const rows = await aurora.rows(
         ctx,
         'aurora.findRelations',
-        sql<{ state: string; relation: string | null; cursor: string | null }>`
+        sql<{ state: string; relation: string | null; cursor: string | null; more: boolean }>`
           with asked as (
             select coalesce(max(case when deleted_at is null then 'live'
                 when deleted_at > now() - interval '30 days' then 'deleted' end), 'unknown') as state,
@@ -62,21 +62,25 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
               and (${direction} = 'both' or (${direction} = 'out' and r.outgoing) or (${direction} = 'in' and r.incoming))
               and ${after === undefined ? sql`true` : isBehind(after)}
             order by place limit ${pageSize + 1}
-          )
-          select asked.state, page.relation, page.cursor from asked left join page on true order by page.place`,
+          ), shown as (
+            select *, sum(octet_length(relation)) over (order by place) as bytes from page
+            order by place limit ${pageSize}
+          ), told as (select * from shown where bytes <= ${RESULT_BYTES} or place = 1)
+          select asked.state, told.relation, told.cursor,
+            (select count(*) from page) > (select count(*) from told) as more
+          from asked left join told on true order by told.place`,
         { repeatable: true },
       );
       const state = rows[0]?.state;
       if (state !== 'live') return { state: state === 'deleted' ? 'deleted' : 'unknown' };
       const found = rows.filter((row) => row.relation !== null);
-      const shown = found.slice(0, pageSize);
-      const last = shown.at(-1);
+      const last = found.at(-1);
       return {
         state: 'live',
-        items: shown.map(({ relation }) =>
+        items: found.map(({ relation }) =>
           toRelation(readAnswer<Relation>(relation as string, ['attributes'])),
         ),
-        ...(found.length > pageSize && last ? { next: JSON.parse(last.cursor as string) } : {}),
+        ...(last?.more ? { next: JSON.parse(last.cursor as string) } : {}),
       };
     },
 
@@ -132,11 +136,14 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
               cross join lateral (select abs(extract(epoch from article.published_at - asked.published_at)) / 3600 as apart) hours
           ), best as (
             select article_document(article)::text as document, (points / (1 + points))::float8 as score,
-              reasons::text as why, article
-            from timed order by points desc, (article).id limit ${limit}
+              reasons::text as why, row_number() over (order by points desc, (article).id) as place
+            from timed order by place limit ${limit}
+          ), shown as (
+            select *, sum(octet_length(document)) over (order by place) as bytes from best
           )
-          select asked.state, best.document, best.score, best.why
-          from asked left join best on true order by best.score desc nulls last, (best.article).id`,
+          select asked.state, shown.document, shown.score, shown.why
+          from asked left join shown on shown.bytes <= ${RESULT_BYTES} or shown.place = 1
+          order by shown.place`,
         { repeatable: true },
       );
       const state = rows[0]?.state;
@@ -154,6 +161,9 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
     },
   };
 }
+
+/** Bytes of documents in one result: the service refuses results over 1 MiB (limits.ts); the furthest are left out. */
+const RESULT_BYTES = 900 * 1024;
 
 /** Nulls of weight and origin are told; those of attributes and projection are not. */
 function toRelation(relation: Relation): Relation {

@@ -97,9 +97,6 @@ export interface ArticleStore {
   /** One article. Cost: 1 call. */
   get(ctx: Context, id: string): Promise<ArticleState>;
 
-  /** States of several articles, every id answered, in one call. At most 500 ids. */
-  getMany(ctx: Context, ids: readonly string[]): Promise<ReadonlyMap<string, ArticleState>>;
-
   /**
    * A page of live articles with the cursor after each, so that a caller may cut the page short.
    * Keyset: a concurrent write makes no unchanged article appear twice or vanish. Every page but the

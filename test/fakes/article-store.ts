@@ -240,7 +240,6 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
   const store: ArticleStore = {
     get: async (_, id) => stateOf(id),
-    getMany: async (_, ids) => new Map(ids.map((id) => [id, stateOf(id)])),
 
     async find(_, query) {
       if (query.text !== undefined)
