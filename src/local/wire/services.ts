@@ -79,6 +79,8 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceFacts>> = {
       'Query',
       'Scan',
       'TagResource',
+      'TransactGetItems',
+      'TransactWriteItems',
       'UntagResource',
       'UpdateItem',
       'UpdateTable',

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   DescribeTableCommand,
+  ExecuteStatementCommand,
   GetItemCommand,
   PutItemCommand,
-  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createDynamoDbServer, type Verdict } from '../../../src/local/dynamodb/index.ts';
@@ -77,10 +77,8 @@ describe('local dynamodb over http', () => {
     const { server, client } = await aServer();
     const type = 'com.amazon.coral.service#UnknownOperationException';
     expect(await post(server.url, 'Nothing', '{}')).toMatchObject({ status: 400, type });
-    const transaction = new TransactWriteItemsCommand({
-      TransactItems: [{ Put: { TableName: TABLE, Item: aKey('a') } }],
-    });
-    expect((await failure(client.send(transaction))).name).toBe('UnknownOperationException');
+    const statement = new ExecuteStatementCommand({ Statement: `select * from ${TABLE}` });
+    expect((await failure(client.send(statement))).name).toBe('UnknownOperationException');
   });
 
   it('answers 404 to what is no call, and health to a GET', async () => {
