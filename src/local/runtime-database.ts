@@ -19,6 +19,8 @@ export interface LocalDatabase {
   readonly engine: PgliteEngine | ReturnType<typeof postgresEngine>;
   /** Call it when the migrations are in: keeps an empty database for later starts, and notes that the folder is whole. */
   migrated(): Promise<void>;
+  /** Whether changes wait to be copied into DynamoDB. Looks past the Data API, so that it wakes nothing. */
+  hasOutbox(): Promise<boolean>;
 }
 
 /** Opens the database: the one in the folder, or a new one from the kept snapshot, or from nothing. */
@@ -29,15 +31,14 @@ export async function openDatabase(options: {
 }): Promise<LocalDatabase> {
   const { databaseUrl, folder } = options;
   if (databaseUrl !== undefined) {
-    return {
-      engine: postgresEngine({ connectionString: databaseUrl }),
-      migrated: async () => undefined,
-    };
+    const engine = postgresEngine({ connectionString: databaseUrl });
+    return { engine, migrated: async () => undefined, hasOutbox: () => hasOutbox(engine) };
   }
   const mark = folder && `${folder}.${WHOLE}`;
   if (folder && mark) {
     if (await exists(mark)) {
-      return { engine: await pgliteEngine({ dataDir: folder }), migrated: async () => undefined };
+      const engine = await pgliteEngine({ dataDir: folder });
+      return { engine, migrated: async () => undefined, hasOutbox: () => hasOutbox(engine) };
     }
     await rm(folder, { recursive: true, force: true });
   }
@@ -53,7 +54,17 @@ export async function openDatabase(options: {
       if (snapshot === undefined) await keep(engine, kept);
       if (mark) await writeFile(mark, '');
     },
+    hasOutbox: () => hasOutbox(engine),
   };
+}
+
+async function hasOutbox(engine: LocalDatabase['engine']): Promise<boolean> {
+  const session = await engine.session();
+  try {
+    return (await session.query('select 1 from outbox limit 1', [])).rows.length > 0;
+  } finally {
+    await session.release();
+  }
 }
 
 async function keep(engine: PgliteEngine, path: string): Promise<void> {
