@@ -34,8 +34,14 @@ const RELAY_EVERY_MS = 60_000;
 /** How often expired items are removed. AWS promises no more than "within a few days". */
 const SWEEP_EVERY_MS = 10 * 60_000;
 
-/** Records are gathered this long before the projector runs: one run for many writes, and still under a second. */
-const STREAM_WINDOW_MS = 400;
+/** The projector's event source mapping: that of the deployment, but for a window that leaves a test no second to wait. */
+const STREAM_MAPPING = {
+  batchSize: 100,
+  windowMs: 400,
+  bisect: true,
+  maxRetries: 5,
+  maxRecordAgeSeconds: 3_600,
+};
 
 /** The whole service in this process, over its own stand-ins for AWS. */
 export interface Runtime {
@@ -117,7 +123,12 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
 
   const subscription = dynamodb?.stream.subscribe(
     (event) => projector(event as Parameters<typeof projector>[0], functionContext()),
-    { table: TABLE, batchSize: 100, windowMs: STREAM_WINDOW_MS },
+    {
+      ...STREAM_MAPPING,
+      table: TABLE,
+      // A queue on AWS; here whoever reads the log.
+      onFailure: (failed) => service.log.error('stream_records_given_up', { ...failed }),
+    },
   );
   const schedule = startRelay(
     service,

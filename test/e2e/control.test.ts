@@ -67,9 +67,9 @@ async function attempts(send: () => Promise<unknown>): Promise<(operation: strin
 }
 
 /** What a query counts in Aurora. */
-async function countOf(from: string): Promise<number | undefined> {
+async function countOf(rows: string): Promise<number | undefined> {
   const { resourceArn, secretArn, database } = endpoints;
-  const sql = `select count(*) from ${from}`;
+  const sql = `select count(*) from ${rows}`;
   const statement = new ExecuteStatementCommand({ resourceArn, secretArn, database, sql });
   return (await dataApi.send(statement)).records?.[0]?.[0]?.longValue;
 }
