@@ -133,12 +133,30 @@ export function inputRules(operation: string): InputRules {
   return require(`dynalite/validations/${validations.toLowerFirst(operation)}`) as InputRules;
 }
 
+/**
+ * Errors: `WireError`. dynalite 4.0.0 stumbles over null inside lists and maps (in TagResource so that the
+ * process ends), and over nesting deeper than the stack: AWS takes neither for input at all.
+ */
 export function inputCheck({ types, custom }: InputRules): InputCheck {
   return (input, store) => {
-    const checked = validations.checkTypes(input, types);
-    validations.checkValidations(checked, types, custom, store);
-    return checked;
+    try {
+      const checked = validations.checkTypes(input, types);
+      if (holdsNull(checked)) throw new TypeError('null stands where a value has to');
+      validations.checkValidations(checked, types, custom, store);
+      return checked;
+    } catch (error) {
+      if (isWireError(error)) throw error;
+      const refused = dynaliteDb.validationError('The input is malformed');
+      refused.body.__type = 'com.amazon.coral.service#SerializationException';
+      refused.cause = error;
+      throw refused;
+    }
   };
+}
+
+function holdsNull(value: unknown): boolean {
+  if (value === null) return true;
+  return typeof value === 'object' && Object.values(value).some(holdsNull);
 }
 
 export function loadAction(operation: string): Action {

@@ -17,7 +17,7 @@ import { KeyLock } from './key-lock.ts';
 import { batchGetItem, getItem, type ItemReader } from './read-items.ts';
 import { ReadLag } from './read-lag.ts';
 import { readPage } from './read-pages.ts';
-import { runAction, STREAM_SPECIFICATION, Tables, withStream } from './tables.ts';
+import { runAction, STREAM_SPECIFICATION, TAGS, Tables, withStream } from './tables.ts';
 import { TIME_TO_LIVE_SPECIFICATION, TimeToLive } from './time-to-live.ts';
 import { TRANSACT_GET_RULES, TRANSACT_WRITE_RULES } from './transaction-rules.ts';
 import { Transactions } from './transactions.ts';
@@ -130,7 +130,8 @@ export class Engine {
       await timeToLive.forget(input.TableName as string);
       return output;
     });
-    for (const operation of ['UpdateTable', 'TagResource', 'UntagResource']) {
+    this.#add('TagResource', changing('TagResource'), TAGS);
+    for (const operation of ['UpdateTable', 'UntagResource']) {
       this.#add(operation, changing(operation));
     }
     for (const operation of ['ListTables', 'ListTagsOfResource']) {
