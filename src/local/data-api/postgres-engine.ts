@@ -1,14 +1,22 @@
 import pg from 'pg';
 import {
   type Bound,
+  ConnectionLost,
   type Engine,
-  mayLeaveState,
+  NoSession,
+  type QueryOptions,
   type RawResult,
+  ResultSink,
   type Session,
-  STATEMENT_TIMEOUT_MS,
+  StatementTimeout,
 } from './engine.ts';
+import { TypedQuery } from './typed-query.ts';
 
-const TEXT_ONLY = { getTypeParser: () => (text: string) => text };
+/** Connections to the server at most, unless told otherwise; PostgreSQL's own default is 100 for everybody. */
+const MAX_CONNECTIONS = 80;
+
+/** How long a call waits for a connection when all are taken. */
+const CONNECTION_WAIT_MS = 5_000;
 
 /** A real PostgreSQL, every transaction on a connection of its own. */
 export function postgresEngine(options: {
@@ -17,90 +25,107 @@ export function postgresEngine(options: {
 }): Engine {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
-    max: options.maxConnections ?? 20,
-    options: `-c TimeZone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+    max: options.maxConnections ?? MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECTION_WAIT_MS,
+    // What DISCARD ALL resets a session to.
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex',
+    // A statement and the clearing behind it go out together.
+    pipeline: true,
   });
+  // An idle connection that breaks is replaced; one in use tells its own query.
   pool.on('error', () => undefined);
   return {
     kind: 'postgres',
     single: false,
-    async session(): Promise<Session> {
-      const client = await pool.connect();
-      let dirty = false;
-      return {
-        async query(sql, parameters, unlimited = false) {
-          if (unlimited) {
-            dirty = true;
-            await client.query('SET statement_timeout = 0');
-          }
-          dirty ||= mayLeaveState(sql);
-          return run(client, sql, parameters);
-        },
-        async release() {
-          if (dirty) await client.query('DISCARD ALL').catch(() => undefined);
-          client.release();
-        },
-      };
+    async session() {
+      try {
+        return new PostgresSession(await pool.connect(), options.connectionString);
+      } catch (error) {
+        throw lostOr(error, (text) =>
+          /timeout exceeded/.test(text) ? new NoSession(text) : undefined,
+        );
+      }
     },
     close: () => pool.end(),
   };
 }
 
-/** The wire calls of `pg` that carry parameter types, which its own query leaves out. */
-interface Wire {
-  parse(message: { text: string; name: string; types: readonly number[] }): void;
-  bind(message: { values: readonly (string | null)[]; statement: string; portal: string }): void;
-  describe(message: { type: 'P'; name: string }): void;
-  execute(message: { portal: string }): void;
-  sync(): void;
-}
+class PostgresSession implements Session {
+  readonly connectionId: number;
+  private readonly client: pg.PoolClient;
+  private readonly connectionString: string;
+  private pending: Promise<unknown> = Promise.resolve();
+  private clear = true;
+  /** Cancelled, or failed where it must not: such a connection is closed rather than given back. */
+  private spoilt = false;
 
-/** A query that binds with explicit types, as the Data API does. */
-class TypedQuery extends (pg.Query as unknown as new (
-  config: object,
-  callback: (error: Error | null, result: pg.QueryArrayResult<(string | null)[]>) => void,
-) => pg.Submittable) {
-  private readonly bound: readonly Bound[];
-  private readonly sql: string;
-
-  constructor(
-    sql: string,
-    bound: readonly Bound[],
-    callback: (error: Error | null, result: pg.QueryArrayResult<(string | null)[]>) => void,
-  ) {
-    super({ text: sql, rowMode: 'array', types: TEXT_ONLY, queryMode: 'extended' }, callback);
-    this.sql = sql;
-    this.bound = bound;
+  constructor(client: pg.PoolClient, connectionString: string) {
+    this.client = client;
+    this.connectionString = connectionString;
+    this.connectionId = (client as unknown as { processID?: number }).processID ?? 0;
   }
 
-  prepare(wire: Wire): void {
-    wire.parse({ text: this.sql, name: '', types: this.bound.map(({ oid }) => oid) });
-    wire.bind({ statement: '', portal: '', values: this.bound.map(({ text }) => text) });
-    wire.describe({ type: 'P', name: '' });
-    wire.execute({ portal: '' });
-    wire.sync();
+  query(sql: string, parameters: readonly Bound[], options: QueryOptions): Promise<RawResult> {
+    const result = this.send(sql, parameters);
+    this.clear = options.last === true;
+    this.pending = options.last ? Promise.allSettled([result, this.discard()]) : result;
+    return this.inTime(result, options);
   }
-}
 
-function run(client: pg.PoolClient, sql: string, parameters: readonly Bound[]): Promise<RawResult> {
-  return new Promise((resolve, reject) => {
-    const query = new TypedQuery(sql, parameters, (error, result) => {
-      if (error) {
-        reject(error);
-        return;
-      }
-      resolve({
-        fields: (result.fields ?? []).map((field) => ({
-          name: field.name,
-          oid: field.dataTypeID,
-          tableOid: field.tableID,
-          columnNumber: field.columnID,
-        })),
-        rows: result.rows ?? [],
-        affected: result.rowCount ?? 0,
-        command: result.command ?? '',
-      });
+  inTransaction(): 'no' | 'open' | 'failed' {
+    const status = this.client.getTransactionStatus();
+    return status === 'T' ? 'open' : status === 'E' ? 'failed' : 'no';
+  }
+
+  async release(): Promise<void> {
+    await this.pending.catch(() => undefined);
+    if (!this.clear && !this.spoilt) await this.discard();
+    this.client.release(this.spoilt || this.inTransaction() !== 'no');
+  }
+
+  private send(sql: string, parameters: readonly Bound[]): Promise<RawResult> {
+    return new Promise((resolve, reject) => {
+      const sink = new ResultSink();
+      this.client.query(
+        new TypedQuery(sql, parameters, sink, (error) => {
+          if (error) reject(lostOr(error));
+          else resolve(sink);
+        }),
+      );
     });
-    client.query(query);
-  });
+  }
+
+  private async discard(): Promise<void> {
+    await this.client.query('DISCARD ALL').catch(() => {
+      this.spoilt = true;
+    });
+  }
+
+  private inTime(result: Promise<RawResult>, options: QueryOptions): Promise<RawResult> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new StatementTimeout(this.connectionId));
+        if (!options.runsOn) void this.cancel();
+      }, options.timeoutMs);
+      result.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+
+  /** Asks the server to stop what runs. It may come too late and meet another statement: hence `spoilt`. */
+  private async cancel(): Promise<void> {
+    this.spoilt = true;
+    const other = new pg.Client({ connectionString: this.connectionString });
+    await other
+      .connect()
+      .then(() => other.query('select pg_cancel_backend($1)', [this.connectionId]))
+      .catch(() => undefined)
+      .finally(() => other.end().catch(() => undefined));
+  }
+}
+
+/** PostgreSQL's errors have an SQLState; what has none is the connection's. */
+function lostOr(error: unknown, known?: (text: string) => Error | undefined): unknown {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return error;
+  return known?.(message) ?? new ConnectionLost(message, { cause: error });
 }
