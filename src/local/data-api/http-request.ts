@@ -20,8 +20,8 @@ export function readRequest(request: IncomingMessage, maxBytes: number): Promise
   });
 }
 
-/** ` HTTP/1.1` and a line's end. */
-const REQUEST_LINE = 11;
+/** Two blanks, `HTTP/1.1` and a line's end. */
+const REQUEST_LINE = 12;
 
 /** `: ` and a line's end. */
 const HEADER_LINE = 4;

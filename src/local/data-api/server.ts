@@ -52,6 +52,8 @@ export interface DataApiServer {
   readonly resourceArn: string;
   readonly secretArn: string;
   readonly database: string;
+  /** How long a call may take. */
+  readonly statementTimeoutMs: number;
   pauseState(): PauseState;
   /** Transactions do not survive that the cluster is put to sleep. */
   setPause(change: Parameters<PauseModel['set']>[0]): void;
@@ -132,6 +134,7 @@ export async function createDataApiServer(options: DataApiServerOptions): Promis
     resourceArn,
     secretArn,
     database,
+    statementTimeoutMs: timeoutMs,
     pauseState: () => pause.state(),
     setPause(change) {
       if (change.state === 'asleep') void sessions.abortAll();

@@ -56,7 +56,8 @@ export function lexSql(source: string): LexedSql {
       const isSlice = brackets > 0 && /[\w\])]/.test(source[at - 1] ?? '');
       if (name !== undefined && !isSlice) {
         names.push(name);
-        sql += `$${names.length}`;
+        // Right behind a word it would be a part of it: then:p.
+        sql += `${/\w/.test(source[at - 1] ?? '') ? ' ' : ''}$${names.length}`;
         at += 1 + name.length;
         continue;
       }
