@@ -8,9 +8,8 @@ import {
   type Session,
   StatementTimeout,
 } from './engine.ts';
-import { toColumn } from './typed-query.ts';
-
-const { serialize } = protocol;
+import { queryMessage, statementMessages, syncMessage } from './frontend.ts';
+import { toColumn } from './raw-query.ts';
 
 export interface PgliteEngine extends Engine {
   /** The whole database as a compressed archive, to start another one from. */
@@ -28,11 +27,11 @@ export async function pgliteEngine(options: {
   };
   const db = new PGlite(settings);
   await db.waitReady;
-  const clear = [serialize.query('DISCARD ALL')];
+  const clear = [queryMessage('DISCARD ALL')];
   const { rows } = await db.query<{ zone: string }>(
     "select reset_val as zone from pg_settings where name = 'TimeZone'",
   );
-  if (rows[0]?.zone !== 'UTC') clear.push(serialize.query("SET TIME ZONE 'UTC'"));
+  if (rows[0]?.zone !== 'UTC') clear.push(queryMessage("SET TIME ZONE 'UTC'"));
   await db.exec("SET TIME ZONE 'UTC'");
   return {
     kind: 'pglite',
@@ -44,7 +43,7 @@ export async function pgliteEngine(options: {
 }
 
 /** Any text that PostgreSQL refuses: a failed message before Sync takes back what ran since the last one. */
-const REFUSED = serialize.parse({ text: 'statement timeout' });
+const REFUSED = statementMessages('statement timeout', []);
 
 class PgliteSession implements Session {
   readonly connectionId = 1;
@@ -72,20 +71,12 @@ class PgliteSession implements Session {
     this.isClear = false;
     const startedMs = performance.now();
     try {
-      await this.send(
-        [
-          serialize.parse({ text: sql, types: parameters.map(({ oid }) => oid) }),
-          serialize.bind({ values: parameters.map(({ text }) => text) }),
-          serialize.describe({ type: 'P', name: '' }),
-          serialize.execute({}),
-        ],
-        sink,
-      );
+      await this.send([statementMessages(sql, parameters)], sink);
       if (performance.now() - startedMs <= options.timeoutMs) return sink;
       if (!options.runsOn) await this.send([REFUSED]).catch(() => undefined);
       throw new StatementTimeout(this.connectionId);
     } finally {
-      await this.send([serialize.sync()]);
+      await this.send([syncMessage()]);
       if (options.last) await this.release();
     }
   }
@@ -96,7 +87,7 @@ class PgliteSession implements Session {
 
   async release(): Promise<void> {
     if (this.isClear) return;
-    if (this.status !== 'I') await this.send([serialize.query('ROLLBACK')]);
+    if (this.status !== 'I') await this.send([queryMessage('ROLLBACK')]);
     for (const message of this.clear) await this.send([message]);
     this.isClear = true;
   }

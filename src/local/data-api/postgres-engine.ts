@@ -10,13 +10,19 @@ import {
   type Session,
   StatementTimeout,
 } from './engine.ts';
-import { TypedQuery } from './typed-query.ts';
+import { queryMessage, statementMessages, syncMessage } from './frontend.ts';
+import { RawQuery } from './raw-query.ts';
 
 /** Connections to the server at most, unless told otherwise; PostgreSQL's own default is 100 for everybody. */
 const MAX_CONNECTIONS = 80;
 
 /** How long a call waits for a connection when all are taken. */
 const CONNECTION_WAIT_MS = 5_000;
+
+/** Takes back settings, temporary tables, prepared statements, advisory locks and sequences' last values. */
+const CLEAR = queryMessage('DISCARD ALL');
+
+const NOTHING = Buffer.alloc(0);
 
 /** A real PostgreSQL, every transaction on a connection of its own. */
 export function postgresEngine(options: {
@@ -29,8 +35,6 @@ export function postgresEngine(options: {
     connectionTimeoutMillis: CONNECTION_WAIT_MS,
     // What DISCARD ALL resets a session to.
     options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex',
-    // A statement and the clearing behind it go out together.
-    pipeline: true,
   });
   // An idle connection that breaks is replaced; one in use tells its own query.
   pool.on('error', () => undefined);
@@ -66,9 +70,11 @@ class PostgresSession implements Session {
   }
 
   query(sql: string, parameters: readonly Bound[], options: QueryOptions): Promise<RawResult> {
-    const result = this.send(sql, parameters);
-    this.clear = options.last === true;
-    this.pending = options.last ? Promise.allSettled([result, this.discard()]) : result;
+    const isLast = options.last === true;
+    const messages = [statementMessages(sql, parameters), syncMessage()];
+    const result = this.send(Buffer.concat(isLast ? [...messages, CLEAR] : messages));
+    this.pending = isLast ? Promise.allSettled([result, this.cleared(NOTHING)]) : result;
+    this.clear = isLast;
     return this.inTime(result, options);
   }
 
@@ -79,15 +85,15 @@ class PostgresSession implements Session {
 
   async release(): Promise<void> {
     await this.pending.catch(() => undefined);
-    if (!this.clear && !this.spoilt) await this.discard();
+    if (!this.clear && !this.spoilt) await this.cleared(CLEAR);
     this.client.release(this.spoilt || this.inTransaction() !== 'no');
   }
 
-  private send(sql: string, parameters: readonly Bound[]): Promise<RawResult> {
+  private send(messages: Uint8Array): Promise<RawResult> {
     return new Promise((resolve, reject) => {
       const sink = new ResultSink();
       this.client.query(
-        new TypedQuery(sql, parameters, sink, (error) => {
+        new RawQuery(messages, sink, (error) => {
           if (error) reject(lostOr(error));
           else resolve(sink);
         }),
@@ -95,8 +101,9 @@ class PostgresSession implements Session {
     });
   }
 
-  private async discard(): Promise<void> {
-    await this.client.query('DISCARD ALL').catch(() => {
+  /** Takes in the answer to `CLEAR`, sent now or along with the statement before. */
+  private async cleared(messages: Uint8Array): Promise<void> {
+    await this.send(messages).catch(() => {
       this.spoilt = true;
     });
   }

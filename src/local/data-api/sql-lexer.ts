@@ -18,6 +18,19 @@ const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
  * unless it stands in parentheses or in the body of an SQL function (`BEGIN ATOMIC … END`).
  */
 export function lexSql(source: string): LexedSql {
+  const known = lexed.get(source);
+  if (known) return known;
+  const fresh = lex(source);
+  if (lexed.size >= REMEMBERED) lexed.delete(lexed.keys().next().value as string);
+  lexed.set(source, fresh);
+  return fresh;
+}
+
+/** Programs send the same few statements again and again. */
+const lexed = new Map<string, LexedSql>();
+const REMEMBERED = 200;
+
+function lex(source: string): LexedSql {
   const names: string[] = [];
   const body = new StatementEnd();
   let sql = '';
