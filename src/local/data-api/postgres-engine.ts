@@ -59,9 +59,10 @@ class PostgresSession implements Session {
   private readonly client: pg.PoolClient;
   private readonly connectionString: string;
   private pending: Promise<unknown> = Promise.resolve();
-  private clear = true;
-  /** Cancelled, or failed where it must not: such a connection is closed rather than given back. */
-  private spoilt = false;
+  private isClear = true;
+  /** A cancellation may come too late and meet another statement: such a connection is not used again. */
+  private isCancelled = false;
+  private isUnclear = false;
 
   constructor(client: pg.PoolClient, connectionString: string) {
     this.client = client;
@@ -69,12 +70,18 @@ class PostgresSession implements Session {
     this.connectionId = (client as unknown as { processID?: number }).processID ?? 0;
   }
 
-  query(sql: string, parameters: readonly Bound[], options: QueryOptions): Promise<RawResult> {
+  async query(
+    sql: string,
+    parameters: readonly Bound[],
+    options: QueryOptions,
+  ): Promise<RawResult> {
+    // Only behind a statement that timed out is there one at work still.
+    if (this.isCancelled) await this.pending.catch(() => undefined);
     const isLast = options.last === true;
     const messages = [statementMessages(sql, parameters), syncMessage()];
     const result = this.send(Buffer.concat(isLast ? [...messages, CLEAR] : messages));
     this.pending = isLast ? Promise.allSettled([result, this.cleared(NOTHING)]) : result;
-    this.clear = isLast;
+    this.isClear = isLast;
     return this.inTime(result, options);
   }
 
@@ -85,8 +92,8 @@ class PostgresSession implements Session {
 
   async release(): Promise<void> {
     await this.pending.catch(() => undefined);
-    if (!this.clear && !this.spoilt) await this.cleared(CLEAR);
-    this.client.release(this.spoilt || this.inTransaction() !== 'no');
+    if (!this.isClear && !this.isCancelled) await this.cleared(CLEAR);
+    this.client.release(this.isCancelled || this.isUnclear || this.inTransaction() !== 'no');
   }
 
   private send(messages: Uint8Array): Promise<RawResult> {
@@ -104,7 +111,7 @@ class PostgresSession implements Session {
   /** Takes in the answer to `CLEAR`, sent now or along with the statement before. */
   private async cleared(messages: Uint8Array): Promise<void> {
     await this.send(messages).catch(() => {
-      this.spoilt = true;
+      this.isUnclear = true;
     });
   }
 
@@ -118,9 +125,9 @@ class PostgresSession implements Session {
     });
   }
 
-  /** Asks the server to stop what runs. It may come too late and meet another statement: hence `spoilt`. */
+  /** Asks the server to stop what runs. */
   private async cancel(): Promise<void> {
-    this.spoilt = true;
+    this.isCancelled = true;
     const other = new pg.Client({ connectionString: this.connectionString });
     await other
       .connect()
@@ -130,9 +137,9 @@ class PostgresSession implements Session {
   }
 }
 
-/** PostgreSQL's errors have an SQLState; what has none is the connection's. */
+/** PostgreSQL's errors have a severity; what has none is the connection's. */
 function lostOr(error: unknown, known?: (text: string) => Error | undefined): unknown {
-  const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return error;
+  const { severity, message } = error as { severity?: unknown; message: string };
+  if (severity !== undefined) return error;
   return known?.(message) ?? new ConnectionLost(message, { cause: error });
 }

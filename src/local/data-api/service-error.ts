@@ -32,7 +32,7 @@ const STATUS: Readonly<Record<string, number>> = {
 interface SqlFailure {
   readonly message: string;
   readonly code: string;
-  readonly severity?: string;
+  readonly severity: string;
   readonly detail?: string;
   readonly hint?: string;
   readonly position?: string;
@@ -58,12 +58,7 @@ export function toServiceError(error: unknown): DataApiError {
 }
 
 function isSqlFailure(error: unknown): error is SqlFailure {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^[0-9A-Z]{5}$/.test(error.code)
-  );
+  return error instanceof Error && 'code' in error && 'severity' in error;
 }
 
 /** A statement was cancelled: by the time-out a session set itself, or by hand. */
@@ -73,7 +68,7 @@ const PROTOCOL_VIOLATION = '08P01';
 
 /** The service's text of a failed statement: one line, `; ` between the parts, SQLState last. */
 function fromSqlFailure(failure: SqlFailure): DataApiError {
-  const { code, severity = 'ERROR', detail, hint, position } = failure;
+  const { code, severity, detail, hint, position } = failure;
   if (code === QUERY_CANCELLED) {
     return new DataApiError('StatementTimeoutException', failure.message, { dbConnectionId: 0 });
   }

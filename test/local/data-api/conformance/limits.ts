@@ -97,14 +97,16 @@ const sizes: readonly Row[] = [
     name: 'formattedRecords has at most 10 MB',
     source: 'UG data-api-json, quotas',
     async run({ api }) {
-      const label = 'k'.repeat(63);
+      // A label's longest form in JSON: 63 control characters, six octets each.
+      const label = `U&"${'\\0001'.repeat(63)}"`;
       const rows = (count: number) =>
         api.send('/Execute', {
           sql: `select 1 as ${label} from generate_series(1, ${count})`,
           formatRecordsAs: 'JSON',
         });
-      // 70 octets of text each: {"k…":1} and a comma, or a bracket.
-      const fits = Math.floor((10_000_000 - 1) / 70);
+      // {"…":1} and a comma, or a bracket.
+      const rowBytes = 63 * 6 + 7;
+      const fits = Math.floor((10_000_000 - 1) / rowBytes);
       equal((await rows(fits)).status, 200);
       await api.refused(rows(fits + 1), 'BadRequestException', 400, /10 MB/);
     },
