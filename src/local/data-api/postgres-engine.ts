@@ -58,7 +58,8 @@ class PostgresSession implements Session {
   readonly connectionId: number;
   private readonly client: pg.PoolClient;
   private readonly connectionString: string;
-  private pending: Promise<unknown> = Promise.resolve();
+  /** What was sent and is not answered yet. `pg` takes one query after the other. */
+  private pending: Promise<unknown> | undefined;
   private isClear = true;
   /** A cancellation may come too late and meet another statement: such a connection is not used again. */
   private isCancelled = false;
@@ -75,12 +76,15 @@ class PostgresSession implements Session {
     parameters: readonly Bound[],
     options: QueryOptions,
   ): Promise<RawResult> {
-    // Only behind a statement that timed out is there one at work still.
-    if (this.isCancelled) await this.pending.catch(() => undefined);
+    await this.pending;
     const isLast = options.last === true;
     const messages = [statementMessages(sql, parameters), syncMessage()];
     const result = this.send(Buffer.concat(isLast ? [...messages, CLEAR] : messages));
-    this.pending = isLast ? Promise.allSettled([result, this.cleared(NOTHING)]) : result;
+    const sent = isLast ? [result, this.cleared(NOTHING)] : [result];
+    const pending = Promise.allSettled(sent).then(() => {
+      if (this.pending === pending) this.pending = undefined;
+    });
+    this.pending = pending;
     this.isClear = isLast;
     return this.inTime(result, options);
   }
@@ -91,7 +95,7 @@ class PostgresSession implements Session {
   }
 
   async release(): Promise<void> {
-    await this.pending.catch(() => undefined);
+    await this.pending;
     if (!this.isClear && !this.isCancelled) await this.cleared(CLEAR);
     this.client.release(this.isCancelled || this.isUnclear || this.inTransaction() !== 'no');
   }
