@@ -64,13 +64,13 @@ function copyWith(mutant: Mutant | undefined, index: number): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(COPIES, { recursive: true });
   cpSync(SERVER, folder, { recursive: true });
-  for (const [file, from, to] of mutant?.patches ?? []) {
+  for (const [file, sound, faulty] of mutant?.patches ?? []) {
     const path = join(folder, file);
-    const parts = readFileSync(path, 'utf8').split(from);
+    const parts = readFileSync(path, 'utf8').split(sound);
     if (parts.length !== 2) {
-      throw new Error(`"${mutant?.name}": ${file} has ${parts.length - 1} times ${from}`);
+      throw new Error(`"${mutant?.name}": ${file} has ${parts.length - 1} times ${sound}`);
     }
-    writeFileSync(path, parts.join(to));
+    writeFileSync(path, parts.join(faulty));
   }
   return folder;
 }

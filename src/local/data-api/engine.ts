@@ -43,8 +43,8 @@ export interface Session {
    * Errors: what PostgreSQL said, `StatementTimeout`, `ConnectionLost`.
    */
   query(sql: string, parameters: readonly Bound[], options: QueryOptions): Promise<RawResult>;
-  /** Whether a transaction is open, or failed and waits for its end; as of the last statement. */
-  inTransaction(): 'no' | 'open' | 'failed';
+  /** Whether a transaction is open, be it failed and waiting for its end; as of the last statement. */
+  inTransaction(): boolean;
   /** Gives it back once nothing runs in it any more, with nothing of its state left behind. */
   release(): Promise<void>;
 }

@@ -81,13 +81,13 @@ class PgliteSession implements Session {
     }
   }
 
-  inTransaction(): 'no' | 'open' | 'failed' {
-    return this.status === 'T' ? 'open' : this.status === 'E' ? 'failed' : 'no';
+  inTransaction(): boolean {
+    return this.status !== 'I';
   }
 
   async release(): Promise<void> {
     if (this.isClear) return;
-    if (this.status !== 'I') await this.send([queryMessage('ROLLBACK')]);
+    if (this.inTransaction()) await this.send([queryMessage('ROLLBACK')]);
     for (const message of this.clear) await this.send([message]);
     this.isClear = true;
   }

@@ -89,15 +89,14 @@ class PostgresSession implements Session {
     return this.inTime(result, options);
   }
 
-  inTransaction(): 'no' | 'open' | 'failed' {
-    const status = this.client.getTransactionStatus();
-    return status === 'T' ? 'open' : status === 'E' ? 'failed' : 'no';
+  inTransaction(): boolean {
+    return this.client.getTransactionStatus() !== 'I';
   }
 
   async release(): Promise<void> {
     await this.pending;
     if (!this.isClear && !this.isCancelled) await this.cleared(CLEAR);
-    this.client.release(this.isCancelled || this.isUnclear || this.inTransaction() !== 'no');
+    this.client.release(this.isCancelled || this.isUnclear || this.inTransaction());
   }
 
   private send(messages: Uint8Array): Promise<RawResult> {

@@ -67,15 +67,12 @@ export class Sessions {
 
   /** Errors: `TransactionNotFoundException`, also for the commit of a transaction in which a statement failed. */
   async end(id: string, verb: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    const transaction = this.find(id);
-    const { session } = transaction;
-    if (verb === 'COMMIT' && session.inTransaction() === 'failed') {
-      await this.abort(id, transaction, ABORTED);
-      throw notFound(id, ABORTED);
-    }
+    const { session } = this.find(id);
     this.forget(id, ENDED);
     try {
-      await session.query(verb, [], { timeoutMs: STATEMENT_TIMEOUT_MS });
+      const { command } = await session.query(verb, [], { timeoutMs: STATEMENT_TIMEOUT_MS });
+      // What PostgreSQL makes of the commit of a transaction in which a statement failed.
+      if (verb === 'COMMIT' && command === 'ROLLBACK') throw notFound(id, ABORTED);
     } finally {
       this.give(session);
     }
@@ -107,7 +104,7 @@ export class Sessions {
       transaction.running = false;
       transaction.usedAt = this.clock.now();
       // A COMMIT or ROLLBACK sent as a statement: what follows must not go on without a transaction.
-      if (this.open.has(id) && session.inTransaction() === 'no') {
+      if (this.open.has(id) && !session.inTransaction()) {
         this.forget(id, ENDED);
         this.give(session);
       }

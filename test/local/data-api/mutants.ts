@@ -100,8 +100,8 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     'a commit of a failed transaction claimed',
     'sessions.ts',
-    "session.inTransaction() === 'failed'",
-    "session.inTransaction() === 'no'",
+    "command === 'ROLLBACK'",
+    "command === ''",
   ),
   {
     ...one(

@@ -146,6 +146,27 @@ const failures: readonly Row[] = [
       }),
   },
   {
+    name: 'a commit that a deferred constraint refuses is PostgreSQL’s error',
+    source: TROUBLES,
+    async run({ api }) {
+      await api.execute(
+        'create table chained (id int primary key, next int references chained deferrable initially deferred)',
+      );
+      const id = await api.begin();
+      await api.execute('insert into chained values (1, 2)', [], { transactionId: id });
+      await api.refused(api.commit(id), 'DatabaseErrorException', 400, /SQLState: 23503$/);
+      await notFound(api, id, ENDED);
+      await api.refused(
+        api.send('/Execute', { sql: 'insert into chained values (1, 2)' }),
+        'DatabaseErrorException',
+        400,
+        /SQLState: 23503$/,
+      );
+      deepEqual(await api.cell('select count(*) from chained'), { longValue: 0 });
+      await api.execute('drop table chained');
+    },
+  },
+  {
     name: 'a savepoint saves a transaction from an error',
     source: 'drizzle-orm, aws-data-api/pg (nested transactions)',
     run: ({ api }) =>
