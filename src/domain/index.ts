@@ -102,6 +102,22 @@ export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.t
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
+export type { OutputShape } from './output-shape.ts';
+export { outputShape } from './output-shape.ts';
+export type {
+  MetricValueType,
+  ProjectedRelation,
+  ProjectedResult,
+  ProjectedTopic,
+  Projection,
+  ProjectionDefinition,
+  ProjectionState,
+  ProjectionTarget,
+} from './projection.ts';
+export type { DefinitionParts } from './projection-check.ts';
+export { readDefinition } from './projection-check.ts';
+export type { ProjectionEvaluator, Yield } from './projection-evaluator.ts';
+export { compileProjection, PROJECTION_LIMITS } from './projection-evaluator.ts';
 export type {
   ArticleQuery,
   CountMode,
