@@ -102,10 +102,11 @@ export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.t
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
-export type { OutputShape } from './output-shape.ts';
 export { outputShape } from './output-shape.ts';
 export type {
+  Coverage,
   MetricValueType,
+  OutputShape,
   ProjectedRelation,
   ProjectedResult,
   ProjectedTopic,
@@ -113,7 +114,9 @@ export type {
   ProjectionDefinition,
   ProjectionState,
   ProjectionTarget,
+  Shape,
 } from './projection.ts';
+export { MAX_METRIC_STRING_BYTES } from './projection.ts';
 export type { DefinitionParts } from './projection-check.ts';
 export { readDefinition } from './projection-check.ts';
 export type { ProjectionEvaluator, Yield } from './projection-evaluator.ts';

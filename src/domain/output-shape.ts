@@ -1,3 +1,5 @@
+import type { OutputShape } from './projection.ts';
+
 /** Bounds of a shape: one pass over an output of any size stops at them. */
 const LIMITS = {
   paths: 200,
@@ -10,20 +12,13 @@ const LIMITS = {
   members: 100,
 } as const;
 
-/** The structure of an output: what stands where, without the values. Sorted by path. */
-export interface OutputShape {
-  /** JSONPath-like, arrays collapsed: `$.entities[*].type`. */
-  readonly paths: readonly string[];
-  /** Of the value at each path: `string`, `number|string`; null is left out where there is more to say. */
-  readonly types: readonly string[];
-}
-
 /**
- * The shape of an output as `JSON.parse` makes it: the same for any order of members. Large outputs are
- * looked at up to fixed bounds, in the order of their names, so that the same structure still gives the
- * same shape.
+ * The structure of an output as `JSON.parse` makes it: what stands where, without the values; the same for
+ * any order of members. Paths are sorted and have their arrays collapsed (`$.entities[*].type`); types are
+ * `string`, `number|string`, …, null left out where there is more to say. Large outputs are looked at up to
+ * fixed bounds, in the order of their names, so that the same structure still gives the same shape.
  */
-export function outputShape(output: unknown): OutputShape {
+export function outputShape(output: unknown): Omit<OutputShape, 'hash'> {
   const found = new Map<string, Set<string>>();
   let nodes = 0;
 

@@ -1,22 +1,19 @@
+import { offsetPastBytes } from './filter-syntax.ts';
 import { countCodePoints, isArticleId, isKey, isPlainText } from './ids.ts';
 import { JsonPath } from './json-path.ts';
-import type {
-  MetricValueType,
-  ProjectedRelation,
-  ProjectedResult,
-  ProjectedTopic,
-  ProjectionDefinition,
+import {
+  MAX_METRIC_STRING_BYTES,
+  type MetricValueType,
+  type ProjectedRelation,
+  type ProjectedResult,
+  type ProjectedTopic,
+  type ProjectionDefinition,
 } from './projection.ts';
 import { BudgetSpent, StepBudget } from './step-budget.ts';
 import { parseTimestamp } from './time.ts';
 
 /** Bounds of what a projection yields of one output. */
 export const PROJECTION_LIMITS = {
-  /**
-   * Code points of a metric of strings. An index entry of PostgreSQL holds 2,704 bytes (nbtree, 8 KB
-   * pages): 500 code points are 2,000 at most, beside an article id of 128.
-   */
-  metricText: 500,
   /** Topics or relations kept of an output, the heaviest: as many as a caller may give an article. */
   elements: 200,
   /** Code points of a topic's name; a longer one is cut. */
@@ -103,9 +100,7 @@ function castMetric(
     case 'time':
       return typeof value === 'string' ? parseTimestamp(value) : undefined;
     case 'string':
-      return typeof value === 'string' && isPlainText(value, PROJECTION_LIMITS.metricText)
-        ? value
-        : undefined;
+      return typeof value === 'string' && fitsIndex(value) ? value : undefined;
   }
 }
 
@@ -194,6 +189,11 @@ function compileWeight({
     const number = numberOf(found, weightScale);
     return number === undefined ? undefined : Math.min(Math.max(number, 0), 1);
   };
+}
+
+function fitsIndex(text: string): boolean {
+  const max = MAX_METRIC_STRING_BYTES;
+  return isPlainText(text, max) && offsetPastBytes(text, max) === undefined;
 }
 
 /** Finite only: neither a number beyond all doubles nor its product has a place in an order. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   compileProjection,
   isServiceError,
+  MAX_METRIC_STRING_BYTES,
   PROJECTION_LIMITS,
   type ProjectionDefinition,
   readDefinition,
@@ -60,8 +61,8 @@ describe('a metric', () => {
     expect(evaluate(definition, output)).toStrictEqual(result);
   });
 
-  it('of strings ends at its bound, in code points', () => {
-    const text = '😀'.repeat(PROJECTION_LIMITS.metricText);
+  it('of strings ends at its bound, in bytes of UTF-8', () => {
+    const text = '😀'.repeat(MAX_METRIC_STRING_BYTES / 4);
     expect(evaluate(metric('string', '$'), text)).toEqual(matched(text));
     expect(evaluate(metric('string', '$'), `${text}a`)).toEqual(FAILED);
   });
