@@ -102,6 +102,9 @@ export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.t
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
+export type { OutputKeeping, StoredPart } from './output-keeping.ts';
+export type { KindSettings } from './output-kind.ts';
+export { isRetained } from './output-kind.ts';
 export { outputShape } from './output-shape.ts';
 export type {
   Coverage,

@@ -198,6 +198,14 @@ export interface Maintenance {
     ctx: Context,
     options: { readonly limit: number; readonly wake: boolean },
   ): Promise<{ readonly drained: number; readonly left: boolean }>;
+  /**
+   * Removes what no reader can reach any more, once a day: goes on where the last call ended, and does
+   * nothing until a day after a round has ended. Leaves Aurora asleep. Cost: 1 call, or 3 and more a page.
+   */
+  sweep(
+    ctx: Context,
+    limit: { readonly pages: number },
+  ): Promise<{ readonly swept: number; readonly left: boolean }>;
 }
 
 /** Runs a request once per key and keeps its answer for 24 h. For requests whose effect is not one statement. */

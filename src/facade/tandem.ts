@@ -3,12 +3,15 @@ import { createArticleReads } from './article-reads.ts';
 import { createArticleWrites } from './article-writes.ts';
 import { createExport } from './export.ts';
 import { createIdempotency } from './idempotency.ts';
+import { createKindSource } from './kinds.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
 import { createOutputWrites } from './output-writes.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createRelations } from './relations.ts';
+import { createRetention } from './retention.ts';
 import type { Tandem } from './service.ts';
+import { createSweep } from './sweep.ts';
 
 export interface TandemParts {
   readonly articles: ArticleStore;
@@ -22,6 +25,8 @@ export interface TandemParts {
 /** Puts the facade together over two stores. Makes no call by itself. */
 export function createTandem(parts: TandemParts): Tandem {
   const presence = createPresenceCheck(parts);
+  const kinds = createKindSource(parts.outputs, parts.clock);
+  const retention = createRetention({ ...parts, kinds });
   return {
     articles: {
       ...createArticleReads(parts),
@@ -29,11 +34,11 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createExport(parts),
     },
     outputs: {
-      ...createOutputReads({ ...parts, presence }),
-      ...createOutputWrites({ ...parts, presence }),
+      ...createOutputReads({ ...parts, presence, retention }),
+      ...createOutputWrites({ ...parts, presence, retention }),
     },
     relations: createRelations(parts.articles),
-    maintenance: createMaintenance(parts),
+    maintenance: { ...createMaintenance(parts), ...createSweep({ ...parts, kinds }) },
     idempotency: createIdempotency(parts.outputs),
   };
 }
