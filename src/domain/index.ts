@@ -39,8 +39,6 @@ export type {
   DeleteOutcome,
   IdempotencyKey,
   OutboxEntry,
-  OutputFact,
-  ProjectionVerdict,
   RelatedArticle,
   RelationOutcome,
 } from './article-store.ts';
@@ -125,6 +123,12 @@ export { readDefinition } from './projection-check.ts';
 export type { ProjectionEvaluator, Yield } from './projection-evaluator.ts';
 export { compileProjection, PROJECTION_LIMITS } from './projection-evaluator.ts';
 export type {
+  BackfillBatch,
+  OutputFact,
+  ProjectionStore,
+  ProjectionVerdict,
+} from './projection-store.ts';
+export type {
   ArticleQuery,
   CountMode,
   CursorValues,
@@ -135,6 +139,8 @@ export type {
   Total,
 } from './query.ts';
 export { CAPPED_COUNT, MAX_ORDER_KEYS, MAX_SKIP, ORDER_FIELDS, PAGE_SIZE } from './query.ts';
+export type { Registry } from './registry.ts';
+export { createRegistry, isRegistryChanged, NO_REGISTRY, registryChanged } from './registry.ts';
 export type {
   RelatedReason,
   Relation,

@@ -20,6 +20,7 @@ import type {
   ServiceError,
   Total,
 } from '../domain/index.ts';
+import type { RegistrySource } from './registry-source.ts';
 
 /** What a reader wants beside the metadata. */
 export interface Wanted {
@@ -224,5 +225,7 @@ export interface Tandem {
   readonly outputs: Outputs;
   readonly relations: Relations;
   readonly maintenance: Maintenance;
+  /** What filters, orders and fields may name. */
+  readonly registry: RegistrySource;
   readonly idempotency: Idempotency;
 }

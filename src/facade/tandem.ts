@@ -8,6 +8,7 @@ import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
 import { createOutputWrites } from './output-writes.ts';
 import { createPresenceCheck } from './presence.ts';
+import { createRegistrySource } from './registry-source.ts';
 import { createRelations } from './relations.ts';
 import { createRetention } from './retention.ts';
 import type { Tandem } from './service.ts';
@@ -27,6 +28,7 @@ export function createTandem(parts: TandemParts): Tandem {
   const presence = createPresenceCheck(parts);
   const kinds = createKindSource(parts.outputs, parts.clock);
   const retention = createRetention({ ...parts, kinds });
+  const registry = createRegistrySource(parts.articles);
   return {
     articles: {
       ...createArticleReads(parts),
@@ -38,7 +40,11 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createOutputWrites({ ...parts, presence, retention }),
     },
     relations: createRelations(parts.articles),
-    maintenance: { ...createMaintenance(parts), ...createSweep({ ...parts, kinds }) },
+    maintenance: {
+      ...createMaintenance({ ...parts, registry }),
+      ...createSweep({ ...parts, kinds }),
+    },
+    registry,
     idempotency: createIdempotency(parts.outputs),
   };
 }

@@ -5,12 +5,13 @@ import type {
   Relation,
   Timestamp,
 } from '../../src/domain/index.ts';
-import { EMPTY_OBJECT, timestampFromMs } from '../../src/domain/index.ts';
+import { EMPTY_OBJECT, NO_REGISTRY, timestampFromMs } from '../../src/domain/index.ts';
 import type {
   Articles,
   Idempotency,
   Maintenance,
   Outputs,
+  RegistrySource,
   Relations,
   Tandem,
 } from '../../src/facade/index.ts';
@@ -22,6 +23,8 @@ export interface Script {
   readonly relations?: Partial<Relations>;
   readonly maintenance?: Partial<Maintenance>;
   readonly idempotency?: Partial<Idempotency>;
+  /** None at all when absent. */
+  readonly registry?: RegistrySource;
 }
 
 /** One call of the facade, without its context. */
@@ -33,7 +36,7 @@ export interface Call {
 /** A facade that does what the script says, remembers its calls, and fails at any other. */
 export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[] } {
   const calls: Call[] = [];
-  const part = (name: keyof Script): unknown =>
+  const part = (name: Exclude<keyof Script, 'registry'>): unknown =>
     new Proxy(script[name] ?? {}, {
       get(target, method) {
         const scripted = (target as Record<string, unknown>)[String(method)];
@@ -55,8 +58,15 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     relations: part('relations') as Relations,
     maintenance: part('maintenance') as Maintenance,
     idempotency: part('idempotency') as Idempotency,
+    registry: script.registry ?? NO_PROJECTIONS,
   };
 }
+
+const NO_PROJECTIONS: RegistrySource = {
+  known: () => NO_REGISTRY,
+  current: async () => NO_REGISTRY,
+  refresh: async () => NO_REGISTRY,
+};
 
 export const SOME_TIME: Timestamp = timestampFromMs(Date.UTC(2026, 0, 2, 3, 4, 5));
 
