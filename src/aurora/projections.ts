@@ -96,6 +96,16 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
         sql`select to_json(restart_backfill(${name}))::text as answer`,
       ),
 
+    async countKinds(ctx) {
+      const byKind = await answer<Record<string, number>>(
+        ctx,
+        'aurora.countKinds',
+        sql`select coalesce(json_object_agg(kind, outputs), '{}')::text as answer
+          from (select kind, count(*) as outputs from ai_output where not dead group by kind) counted`,
+      );
+      return new Map(Object.entries(byKind));
+    },
+
     readShapes: (ctx, kind) =>
       answer<Shape[]>(
         ctx,

@@ -104,6 +104,9 @@ export interface ProjectionStore {
   /** Has a projection see every output again. Cost: 1 call. */
   restartBackfill(ctx: Context, name: string): Promise<'started' | 'not_found'>;
 
+  /** How many articles have an output, by its kind. Cost: 1 call; reads every output's index entry. */
+  countKinds(ctx: Context): Promise<ReadonlyMap<string, number>>;
+
   /** Structures seen, of one kind or of all; within a kind the most frequent first. Cost: 1 call. */
   readShapes(ctx: Context, kind?: string): Promise<readonly Shape[]>;
 }

@@ -1,4 +1,6 @@
-import type { AiOutputStore, Clock, Context, KindSettings } from '../domain/index.ts';
+import type { AiOutputStore, ArticleStore, Clock, Context, KindSettings } from '../domain/index.ts';
+import type { Kinds } from './service.ts';
+import { auroraReason, isAway } from './trouble.ts';
 
 /**
  * How long settings are taken as they were read: an old version is dropped at most this long after a
@@ -31,6 +33,41 @@ export function createKindSource(outputs: AiOutputStore, clock: Clock): KindSour
     async settingsOf(ctx, kind) {
       if (clock.now() - readAtMs >= FRESH_MS) await refresh(ctx);
       return known.get(kind);
+    },
+  };
+}
+
+/** Settings from DynamoDB, counts from Aurora's catalogue. */
+export function createKinds(parts: {
+  readonly articles: ArticleStore;
+  readonly outputs: AiOutputStore;
+  readonly source: KindSource;
+}): Kinds {
+  const { articles, outputs, source } = parts;
+  return {
+    async put(ctx, settings) {
+      await outputs.putKind(ctx, settings);
+      await source.refresh(ctx);
+    },
+
+    async list(ctx) {
+      const [settings, { counts, degraded }] = await Promise.all([
+        source.refresh(ctx),
+        articles.countKinds(ctx).then(
+          (counts) => ({ counts, degraded: [] }),
+          (error: unknown) => {
+            if (!isAway(error)) throw error;
+            return { counts: undefined, degraded: [auroraReason(error)] };
+          },
+        ),
+      ]);
+      const names = [...new Set([...settings.keys(), ...(counts?.keys() ?? [])])].sort();
+      const kinds = names.map((kind) => ({
+        ...settings.get(kind),
+        kind,
+        ...(counts === undefined ? {} : { count: counts.get(kind) ?? 0 }),
+      }));
+      return { kinds, degraded };
     },
   };
 }

@@ -50,6 +50,13 @@ export const PROJECTION_INPUT_LIMITS = {
   unit: 64,
 } as const;
 
+/** Settings of a kind of output. */
+export const KIND_LIMITS = {
+  keepVersions: 1_000_000,
+  keepDays: 36_500,
+  description: 1_000,
+} as const;
+
 /** Words to search for, in bytes of UTF-8: as much as a filter may have. */
 export const MAX_SEARCH_BYTES = 4_096;
 

@@ -312,6 +312,14 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       return 'started';
     },
 
+    async countKinds() {
+      const counts = new Map<string, number>();
+      for (const { fact } of outputs.values()) {
+        if (!fact.dead) counts.set(fact.kind, (counts.get(fact.kind) ?? 0) + 1);
+      }
+      return counts;
+    },
+
     readShapes: async (_, kind) =>
       [...shapes.values()]
         .filter((shape) => kind === undefined || shape.kind === kind)

@@ -9,8 +9,10 @@ import { EMPTY_OBJECT, NO_REGISTRY, timestampFromMs } from '../../src/domain/ind
 import type {
   Articles,
   Idempotency,
+  Kinds,
   Maintenance,
   Outputs,
+  Projections,
   RegistrySource,
   Relations,
   Tandem,
@@ -21,6 +23,8 @@ export interface Script {
   readonly articles?: Partial<Articles>;
   readonly outputs?: Partial<Outputs>;
   readonly relations?: Partial<Relations>;
+  readonly projections?: Partial<Projections>;
+  readonly kinds?: Partial<Kinds>;
   readonly maintenance?: Partial<Maintenance>;
   readonly idempotency?: Partial<Idempotency>;
   /** None at all when absent. */
@@ -56,6 +60,8 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     articles: part('articles') as Articles,
     outputs: part('outputs') as Outputs,
     relations: part('relations') as Relations,
+    projections: part('projections') as Projections,
+    kinds: part('kinds') as Kinds,
     maintenance: part('maintenance') as Maintenance,
     idempotency: part('idempotency') as Idempotency,
     registry: script.registry ?? NO_PROJECTIONS,
