@@ -523,5 +523,14 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       expect(left[1]).not.toHaveProperty('exampleArticleId');
       expect((await store().readShapes(ctx())).length).toBeGreaterThan(1);
     });
+
+    it('of outputs are counted by kind, of live articles and live outputs', async () => {
+      const [a, b, c, kind] = [await put(), await put(), await put(), fresh('k')];
+      await project(fact(a, kind), fact(b, kind), fact(c, kind), fact(a, `${kind}-other`));
+      await project(fact(b, kind, { version: 2, dead: true }));
+      await store().delete(ctx(), c);
+      const counts = await store().countKinds(ctx());
+      expect([counts.get(kind), counts.get(`${kind}-other`)]).toEqual([1, 1]);
+    });
   });
 }
