@@ -13,6 +13,7 @@ import type {
   IdempotencyKey,
   Include,
   JsonText,
+  QueryPlan,
   RelatedReason,
   Relation,
   RelationDirection,
@@ -52,6 +53,8 @@ export interface ListAnswer {
   /** Where the page ended; absent exactly when nothing follows. */
   readonly next?: CursorValues;
   readonly total?: Total;
+  /** How the page was found, where the query asks for it. */
+  readonly plan?: QueryPlan;
   readonly degraded: Degraded;
   readonly ageSeconds?: number;
 }
