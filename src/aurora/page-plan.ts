@@ -133,9 +133,7 @@ class Walk {
     const isMissing = after !== undefined && after[0] === null;
     const present = isMissing ? [] : [branch([sql`${lead.ref} is not null`], after)];
     if (this.#query.filter && demandsPresence(this.#query.filter, leading)) return present;
-    // Rows without a value are told from all others by the article's own columns.
-    const own = this.#keyOf(leading, BY_ID);
-    const without = [...absent, sql`${own.ref} is null`];
+    const without = [...absent, lead.missing ?? sql`${lead.ref} is null`];
     return [...present, ...this.#from(rest, isMissing ? after.slice(1) : undefined, without)];
   }
 
@@ -176,8 +174,8 @@ function givesOrder(keys: readonly KeySql[]): boolean {
 }
 
 /**
- * How many rows there are up to the value of the leading key at which the page ends: rows with the same
- * value are sorted by the other keys, all of them.
+ * How many rows have to be sorted: those of a page by its leading key alone, and all that have the same
+ * value as the last of them.
  */
 function tiesSql(
   from: RawBuilder<unknown>,
@@ -185,12 +183,10 @@ function tiesSql(
   lead: KeySql,
   wanted: number,
 ): RawBuilder<unknown> {
-  const order = orderSql([lead]);
-  const edge = sql`(select ${lead.ref} from ${from} where ${where} order by ${order} limit 1 offset ${wanted - 1})`;
-  const within = lead.descending ? sql`${lead.ref} >= ${edge}` : sql`${lead.ref} <= ${edge}`;
-  // With no row at the edge all are wanted, and they are fewer than a page.
-  return sql`select count(*) as rows from (select from ${from} where ${where} and ${within}
-    limit ${MAX_SORTED_ROWS + 1}) as tied`;
+  return sql`select count(*) as rows from (select from (
+      select ${lead.ref} from ${from} where ${where}
+      order by ${orderSql([lead])} fetch first (${wanted}) rows with ties
+    ) as tied limit ${MAX_SORTED_ROWS + 1}) as counted`;
 }
 
 const BY_ID: OrderKey = { by: { kind: 'field', name: 'id' }, direction: 'asc' };
@@ -345,7 +341,7 @@ function planRelevance(query: ArticleQuery, question: QuestionSql): PagePlan {
   const columns = sql.join(keys.map(({ ref }, n) => sql`${ref} as ${sql.id(`k${n}`)}`));
   const found = demanded
     ? sql`article_search s join ${question.from} on article.key = s.article_key
-        where ${search.mayMatch} and ${search.matches} and ${question.where({ indexed: false })}`
+        where ${search.mayMatch} and ${search.matches} and ${question.where({ indexed: false, but: search })}`
     : sql`${question.from} where ${question.where()}`;
   const atMost = query.allowSlow ? sql`` : sql` limit ${MAX_SORTED_ROWS + 1}`;
   const costly = query.allowSlow

@@ -20,6 +20,7 @@ import type {
   ProjectedTopic,
   Projection,
   ProjectionDefinition,
+  QueryPlan,
   RelatedReason,
   Relation,
   RelationDirection,
@@ -60,6 +61,8 @@ export interface ListAnswer {
   /** Where the page ended; absent exactly when nothing follows. */
   readonly next?: CursorValues;
   readonly total?: Total;
+  /** How the page was found, where the query asks for it. */
+  readonly plan?: QueryPlan;
   readonly degraded: Degraded;
   readonly ageSeconds?: number;
 }
