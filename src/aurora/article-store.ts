@@ -7,6 +7,7 @@ import type {
   Timestamp,
 } from '../domain/index.ts';
 import { printJson } from '../domain/index.ts';
+import { createAggregate } from './aggregate.ts';
 import { readAnswer, toArticle } from './article-row.ts';
 import { createArticleWrites } from './article-writes.ts';
 import type { Aurora } from './aurora.ts';
@@ -14,6 +15,7 @@ import { int8Array } from './bind.ts';
 import { createFind } from './find-articles.ts';
 import { createRelationQueries } from './relation-queries.ts';
 import type { Database } from './schema.ts';
+import { createVocabularyQueries } from './vocabulary-queries.ts';
 
 /** The article store over Aurora, whichever way it is connected. */
 export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
@@ -21,6 +23,8 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
     ...createArticleWrites(aurora),
     ...createFind(aurora),
     ...createRelationQueries(aurora),
+    ...createAggregate(aurora),
+    ...createVocabularyQueries(aurora),
 
     async get(ctx, id) {
       const [row] = await aurora.rows(
@@ -40,11 +44,7 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
           select seq, id, created, state from (
             select *, sum(octet_length(state)) over (order by seq) as bytes,
               row_number() over (order by seq) as place
-            from (
-              select o.seq, o.article_id as id, utc_text(o.created_at) as created,
-                article_state(o.article_id)::text as state
-              from outbox o order by o.seq limit ${limit}
-            ) as oldest
+            from read_outbox(${limit}) as oldest
           ) as measured
           where bytes <= ${OUTBOX_BYTES} or place = 1 order by seq`,
         { repeatable: true },

@@ -4,6 +4,7 @@
  */
 export { ANSWER_BYTES, LIST_BLOCK_BYTES, MAX_BATCH_ARTICLES, MAX_BATCH_OUTPUTS } from './limits.ts';
 export type {
+  Aggregations,
   ArticleAnswer,
   Articles,
   ArticleView,
@@ -18,6 +19,7 @@ export type {
   PutOutput,
   Relations,
   Tandem,
+  Vocabulary,
   Wanted,
 } from './service.ts';
 export type { TandemParts } from './tandem.ts';

@@ -9,6 +9,7 @@ import { createOutputWrites } from './output-writes.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createRelations } from './relations.ts';
 import type { Tandem } from './service.ts';
+import { createVocabulary } from './vocabulary.ts';
 
 export interface TandemParts {
   readonly articles: ArticleStore;
@@ -33,6 +34,8 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createOutputWrites({ ...parts, presence }),
     },
     relations: createRelations(parts.articles),
+    aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
+    vocabulary: createVocabulary(parts.articles),
     maintenance: createMaintenance(parts),
     idempotency: createIdempotency(parts.outputs),
   };

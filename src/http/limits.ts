@@ -41,6 +41,9 @@ export const OUTPUT_LIMITS = {
 /** UTF-8 of the JSON of a relation's attributes: an edge is one row of many in a result of 1 MiB. */
 export const MAX_RELATION_ATTRIBUTES_BYTES = 16 * 1024;
 
+/** UTF-8 of the JSON of a source's attributes: likewise. */
+export const MAX_SOURCE_ATTRIBUTES_BYTES = 16 * 1024;
+
 /** Words to search for, in bytes of UTF-8: as much as a filter may have. */
 export const MAX_SEARCH_BYTES = 4_096;
 

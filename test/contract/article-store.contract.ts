@@ -17,6 +17,8 @@ import {
   type Timestamp,
   timestampFromMs,
 } from '../../src/domain/index.ts';
+import { aggregationFacts } from './article-store/aggregations.ts';
+import { vocabularyFacts } from './article-store/vocabulary.ts';
 
 /** A store to hold to the contract, and a context for each call. */
 export interface ArticleStoreUnderTest {
@@ -809,5 +811,8 @@ export function articleStoreContract(
         expect(await store.project(ctx(), [])).toEqual([]);
       });
     });
+
+    aggregationFacts(() => under);
+    vocabularyFacts(() => under);
   });
 }

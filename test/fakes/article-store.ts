@@ -26,7 +26,9 @@ import {
   type TopicInput,
   timestampFromMs,
 } from '../../src/domain/index.ts';
+import { aggregateOver } from './aggregate.ts';
 import { compareValues, matches } from './filter-evaluator.ts';
+import { type FakeSource, fakeVocabulary, namedOnly } from './vocabulary.ts';
 
 interface Row {
   rev: number;
@@ -51,7 +53,7 @@ const DAY_MS = 86_400_000;
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
 export function createFakeArticleStore({ clock }: { readonly clock: Clock }): ArticleStore {
   const rows = new Map<string, Row>();
-  const sources = new Map<string, string>();
+  const sources = new Map<string, FakeSource>();
   const topics = new Map<string, { name: string; type: string }>();
   const answers = new Map<string, Answered>();
   const outputs = new Map<string, OutputFact>();
@@ -85,7 +87,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       })),
       ...(source === undefined
         ? {}
-        : { source: { key: source, name: sources.get(source) ?? source } }),
+        : { source: { key: source, name: sources.get(source)?.profile.name ?? source } }),
       ...(body === undefined ? {} : { body }),
     };
   }
@@ -102,6 +104,15 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     );
   }
 
+  /** The articles of a source have copies that show its earlier name. */
+  function renamed(key: string): void {
+    for (const [id, row] of rows) {
+      if (row.deletedAtMs !== undefined || row.content.source !== key) continue;
+      row.stamp++;
+      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+    }
+  }
+
   /** Claims names; true when one of them changed. */
   function name(
     given: readonly TopicInput[],
@@ -116,9 +127,16 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     }
     if (source?.key !== undefined) {
       const before = sources.get(source.key);
-      const after = source.name ?? before ?? source.key;
-      changed ||= before !== after;
-      sources.set(source.key, after);
+      const after = source.name ?? before?.profile.name ?? source.key;
+      if (before === undefined) sources.set(source.key, namedOnly(after));
+      else if (before.profile.name !== after) {
+        sources.set(source.key, {
+          profile: { ...before.profile, name: after },
+          rev: before.rev + 1,
+        });
+        renamed(source.key);
+      }
+      changed ||= before?.profile.name !== after;
     }
     return changed;
   }
@@ -408,6 +426,9 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
         if ((outputs.get(key)?.version ?? 0) < fact.version) outputs.set(key, fact);
         return 'applied';
       }),
+
+    aggregate: async (_, query) => aggregateOver(live(), query),
+    ...fakeVocabulary({ sources, topics, live, renamed }),
 
     ping: async () => undefined,
   };

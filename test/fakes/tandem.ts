@@ -7,12 +7,14 @@ import type {
 } from '../../src/domain/index.ts';
 import { EMPTY_OBJECT, timestampFromMs } from '../../src/domain/index.ts';
 import type {
+  Aggregations,
   Articles,
   Idempotency,
   Maintenance,
   Outputs,
   Relations,
   Tandem,
+  Vocabulary,
 } from '../../src/facade/index.ts';
 
 /** What a test wants the facade to do; what it leaves out must not be called. */
@@ -20,6 +22,8 @@ export interface Script {
   readonly articles?: Partial<Articles>;
   readonly outputs?: Partial<Outputs>;
   readonly relations?: Partial<Relations>;
+  readonly aggregations?: Partial<Aggregations>;
+  readonly vocabulary?: Partial<Vocabulary>;
   readonly maintenance?: Partial<Maintenance>;
   readonly idempotency?: Partial<Idempotency>;
 }
@@ -53,6 +57,8 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     articles: part('articles') as Articles,
     outputs: part('outputs') as Outputs,
     relations: part('relations') as Relations,
+    aggregations: part('aggregations') as Aggregations,
+    vocabulary: part('vocabulary') as Vocabulary,
     maintenance: part('maintenance') as Maintenance,
     idempotency: part('idempotency') as Idempotency,
   };

@@ -1,0 +1,168 @@
+import { type RawBuilder, sql } from 'kysely';
+import {
+  type AggregateColumn,
+  type AggregationQuery,
+  type AggregationStore,
+  type Group,
+  type Grouping,
+  type GroupOrder,
+  JsonText,
+  type MetricValue,
+} from '../domain/index.ts';
+import type { Aurora } from './aurora.ts';
+import { filterToSql, matchesText } from './filter-sql.ts';
+import type { Database } from './schema.ts';
+
+/** How articles are grouped by a name: what brings the values in, the value, and how it is told. */
+interface GroupSource {
+  readonly value: RawBuilder<unknown>;
+  /** Elements of a list; without any the value is null. */
+  readonly join?: RawBuilder<unknown>;
+  /** Pattern of `to_char` for an instant; texts are told as they are. */
+  readonly pattern?: string;
+}
+
+const GROUPS: Readonly<Record<Grouping, GroupSource>> = {
+  source: { value: sql.ref('article.source_key') },
+  language: { value: sql.ref('article.language') },
+  section: { value: sql.ref('article.section') },
+  topics: {
+    value: sql.ref('edge.topic_key'),
+    join: sql`left join article_topic edge on edge.article_key = article.key`,
+  },
+  authors: {
+    value: sql`author.name collate "C"`,
+    join: sql`left join lateral jsonb_array_elements_text(article.authors) author(name) on true`,
+  },
+  day: { value: truncated('day'), pattern: 'YYYY-MM-DD' },
+  week: { value: truncated('week'), pattern: 'IYYY-"W"IW' },
+  month: { value: truncated('month'), pattern: 'YYYY-MM' },
+};
+
+function truncated(unit: string): RawBuilder<unknown> {
+  return sql`date_trunc(${sql.lit(unit)}, article.published_at at time zone 'UTC')`;
+}
+
+type Row = { readonly count: number } & { readonly [name: string]: string | null | number };
+
+/** Groups articles and computes over their metrics, in one statement. */
+export function createAggregate(aurora: Aurora<Database>): AggregationStore {
+  return {
+    async aggregate(ctx, query) {
+      const rows = await aurora.rows(ctx, 'aurora.aggregate', aggregateStatement(query), {
+        repeatable: true,
+      });
+      return rows.map(
+        (row): Group => ({
+          key: query.groupBy.map((_, index) => row[`k${index}`] as string | null),
+          count: row.count,
+          values: query.columns.map((column, index) =>
+            toValue(column, row[`v${index}`] as string | null),
+          ),
+        }),
+      );
+    },
+  };
+}
+
+/** The statement of an aggregation. An article stands in it once for each pair of group and article. */
+export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
+  const { groupBy, columns } = query;
+  const groups = groupBy.map((name) => GROUPS[name]);
+  const metrics = [...new Set(columns.map(({ metric }) => metric))];
+  const conditions = [
+    sql`article.deleted_at is null`,
+    ...(query.filter ? [filterToSql(query.filter, query.now)] : []),
+    ...(query.text === undefined ? [] : [matchesText(query.text)]),
+  ];
+  const joins = groups.flatMap(({ join }) => (join ? [join] : []));
+  const picked = [
+    ...groups.map(({ value }, index) => sql`${value} as ${named('g', index)}`),
+    ...metrics.map((_metric, index) => sql`null as ${named('m', index)}`),
+  ];
+  // A topic may be there twice, by its caller and by a projection, an author by two mentions.
+  const distinct = joins.length > 0 ? sql`distinct article.key, ` : sql``;
+  const computed = columns.map(
+    (column, index) =>
+      sql`, ${computedOf(column, named('m', metrics.indexOf(column.metric)))} as ${named('c', index)}`,
+  );
+  const keys = groups.map((_, index) => named('g', index));
+  const told = [
+    ...groups.map(
+      ({ pattern }, index) => sql`${tellKey(named('g', index), pattern)} as ${named('k', index)}`,
+    ),
+    sql`count`,
+    ...columns.map(
+      (column, index) => sql`${tellValue(named('c', index), column)} as ${named('v', index)}`,
+    ),
+  ];
+  return sql<Row>`
+    with member as (
+      select ${distinct}${sql.join(picked.length > 0 ? picked : [sql`true as any_article`])}
+      from article ${sql.join(joins, sql` `)}
+      where ${sql.join(conditions, sql` and `)}
+    ), grouped as (
+      select ${sql.join([...keys, sql`count(*) as count`])}${sql.join(computed, sql``)}
+      from member ${keys.length > 0 ? sql`group by ${sql.join(keys)}` : sql``}
+    )
+    select ${sql.join(told)} from grouped
+    order by ${sql.join(orderOf(query.orderBy, keys))} limit ${query.limit}`;
+}
+
+function named(letter: string, index: number): RawBuilder<unknown> {
+  return sql.raw(`${letter}${index}`);
+}
+
+/**
+ * Numbers are added up as the decimals that they are printed as: 0.1 and 0.2 make 0.3, in any order, and
+ * no sum overflows.
+ */
+function computedOf({ measure, type }: AggregateColumn, value: RawBuilder<unknown>) {
+  switch (measure) {
+    case 'avg':
+      return sql`avg(${value}::text::numeric)`;
+    case 'sum':
+      return sql`sum(${value}::text::numeric)`;
+    case 'min':
+      return type === 'boolean' ? sql`bool_and(${value})` : sql`min(${value})`;
+    case 'max':
+      return type === 'boolean' ? sql`bool_or(${value})` : sql`max(${value})`;
+    case 'p50':
+      return percentile(value, '0.5');
+    case 'p95':
+      return percentile(value, '0.95');
+  }
+}
+
+function percentile(value: RawBuilder<unknown>, fraction: string): RawBuilder<unknown> {
+  const sorted = sql`array_agg(${value} order by ${value}) filter (where ${value} is not null)`;
+  return sql`percentile_of(${sorted}, ${sql.raw(fraction)})`;
+}
+
+function tellKey(value: RawBuilder<unknown>, pattern: string | undefined): RawBuilder<unknown> {
+  return pattern === undefined ? value : sql`to_char(${value}, ${sql.lit(pattern)})`;
+}
+
+function tellValue(value: RawBuilder<unknown>, { type }: AggregateColumn): RawBuilder<unknown> {
+  return type === 'time' ? sql`utc_text(${value})` : sql`${value}::text`;
+}
+
+/** Ties go by key; what is missing comes last in both directions. */
+function orderOf(
+  orderBy: readonly GroupOrder[],
+  keys: readonly RawBuilder<unknown>[],
+): readonly RawBuilder<unknown>[] {
+  const order = orderBy.flatMap(({ by, direction }) => {
+    const refs = by === 'key' ? keys : [by === 'count' ? sql`count` : named('c', by.column)];
+    return refs.map((ref) => sql`${ref} ${sql.raw(direction)} nulls last`);
+  });
+  return [...order, ...keys.map((ref) => sql`${ref} asc nulls last`), sql`count`];
+}
+
+function toValue({ type }: AggregateColumn, text: string | null): MetricValue | JsonText {
+  if (text === null) return null;
+  if (type === 'boolean') return text === 'true';
+  if (type !== 'number') return text;
+  const number = Number(text);
+  return Number.isFinite(number) ? number : new JsonText(text);
+}
