@@ -177,6 +177,16 @@ function readMetric(
   throw new WrittenFault(at, 'unknown_field', detail, { name: suggestion });
 }
 
+/** Words that many have for a measure. */
+const MEANT: ReadonlyMap<string, Measure> = new Map([
+  ['average', 'avg'],
+  ['mean', 'avg'],
+  ['median', 'p50'],
+  ['minimum', 'min'],
+  ['maximum', 'max'],
+  ['total', 'sum'],
+]);
+
 function unknownMeasure(
   text: string,
   name: string,
@@ -189,7 +199,9 @@ function unknownMeasure(
     const meant = `avg(metrics.${text.replace(/^metrics\./, '')})`;
     return new WrittenFault(at, 'expected_measure', `${text} needs a measure, such as ${meant}`);
   }
-  return new WrittenFault(at, 'unknown_measure', detail, { name: nearest(name, known) });
+  return new WrittenFault(at, 'unknown_measure', detail, {
+    name: MEANT.get(name.toLowerCase()) ?? nearest(name, known),
+  });
 }
 
 /** One key as written: blanks within the parentheses do not count. */
