@@ -16,7 +16,7 @@ import type { Database } from './schema.ts';
 /** How articles are grouped by a name: what brings the values in, the value, and how it is told. */
 interface GroupSource {
   readonly value: RawBuilder<unknown>;
-  /** Elements of a list; without any the value is null. */
+  /** Brings in the elements of a list, each once; without any the value is null. */
   readonly join?: RawBuilder<unknown>;
   /** Pattern of `to_char` for an instant; texts are told as they are. */
   readonly pattern?: string;
@@ -26,13 +26,16 @@ const GROUPS: Readonly<Record<Grouping, GroupSource>> = {
   source: { value: sql.ref('article.source_key') },
   language: { value: sql.ref('article.language') },
   section: { value: sql.ref('article.section') },
+  // A topic may be there twice, by its caller and by a projection, an author by two mentions.
   topics: {
     value: sql.ref('edge.topic_key'),
-    join: sql`left join article_topic edge on edge.article_key = article.key`,
+    join: sql`left join (select distinct article_key, topic_key from article_topic) edge
+      on edge.article_key = article.key`,
   },
   authors: {
     value: sql`author.name collate "C"`,
-    join: sql`left join lateral jsonb_array_elements_text(article.authors) author(name) on true`,
+    join: sql`left join lateral (
+      select distinct name from jsonb_array_elements_text(article.authors) each(name)) author on true`,
   },
   day: { value: truncated('day'), pattern: 'YYYY-MM-DD' },
   week: { value: truncated('week'), pattern: 'IYYY-"W"IW' },
@@ -80,8 +83,6 @@ export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
     ...groups.map(({ value }, index) => sql`${value} as ${named('g', index)}`),
     ...metrics.map((_metric, index) => sql`null as ${named('m', index)}`),
   ];
-  // A topic may be there twice, by its caller and by a projection, an author by two mentions.
-  const distinct = joins.length > 0 ? sql`distinct article.key, ` : sql``;
   const computed = columns.map(
     (column, index) =>
       sql`, ${computedOf(column, named('m', metrics.indexOf(column.metric)))} as ${named('c', index)}`,
@@ -98,7 +99,7 @@ export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
   ];
   return sql<Row>`
     with member as (
-      select ${distinct}${sql.join(picked.length > 0 ? picked : [sql`true as any_article`])}
+      select ${sql.join(picked.length > 0 ? picked : [sql`true as any_article`])}
       from article ${sql.join(joins, sql` `)}
       where ${sql.join(conditions, sql` and `)}
     ), grouped as (
