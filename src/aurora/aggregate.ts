@@ -3,13 +3,16 @@ import {
   type AggregateColumn,
   type AggregationQuery,
   type AggregationStore,
+  fieldsOf,
   type Group,
   type Grouping,
   type GroupOrder,
   JsonText,
   type MetricValue,
+  registryChanged,
 } from '../domain/index.ts';
 import type { Aurora } from './aurora.ts';
+import { joinMetrics } from './field-sql.ts';
 import { filterToSql, matchesText } from './filter-sql.ts';
 import type { Database } from './schema.ts';
 
@@ -26,11 +29,9 @@ const GROUPS: Readonly<Record<Grouping, GroupSource>> = {
   source: { value: sql.ref('article.source_key') },
   language: { value: sql.ref('article.language') },
   section: { value: sql.ref('article.section') },
-  // A topic may be there twice, by its caller and by a projection, an author by two mentions.
   topics: {
     value: sql.ref('edge.topic_key'),
-    join: sql`left join (select distinct article_key, topic_key from article_topic) edge
-      on edge.article_key = article.key`,
+    join: sql`left join topic_rank edge on edge.article_key = article.key`,
   },
   authors: {
     value: sql`author.name collate "C"`,
@@ -46,7 +47,10 @@ function truncated(unit: string): RawBuilder<unknown> {
   return sql`date_trunc(${sql.lit(unit)}, article.published_at at time zone 'UTC')`;
 }
 
-type Row = { readonly count: number } & { readonly [name: string]: string | null | number };
+/** `revision` is the registry's where the statement depends on it; `count` is null in a row that only tells it. */
+type Row = { readonly revision: number | null; readonly count: number | null } & {
+  readonly [name: string]: string | null | number;
+};
 
 /** Groups articles and computes over their metrics, in one statement. */
 export function createAggregate(aurora: Aurora<Database>): AggregationStore {
@@ -55,24 +59,28 @@ export function createAggregate(aurora: Aurora<Database>): AggregationStore {
       const rows = await aurora.rows(ctx, 'aurora.aggregate', aggregateStatement(query), {
         repeatable: true,
       });
-      return rows.map(
-        (row): Group => ({
-          key: query.groupBy.map((_, index) => row[`k${index}`] as string | null),
-          count: row.count,
-          values: query.columns.map((column, index) =>
-            toValue(column, row[`v${index}`] as string | null),
-          ),
-        }),
-      );
+      const revision = rows[0]?.revision ?? undefined;
+      if (revision !== undefined && revision !== query.registry.revision) {
+        throw registryChanged('aurora.aggregate');
+      }
+      return rows.flatMap((row): Group[] => {
+        if (row.count === null) return [];
+        const key = query.groupBy.map((_, index) => row[`k${index}`] as string | null);
+        const values = query.columns.map((column, index) =>
+          toValue(column, row[`v${index}`] as string | null),
+        );
+        return [{ key, count: row.count, values }];
+      });
     },
   };
 }
 
-/** The statement of an aggregation. An article stands in it once for each pair of group and article. */
+/** The statement of an aggregation: a row for each article and group, then the groups, then the best of them. */
 export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
   const { groupBy, columns } = query;
   const groups = groupBy.map((name) => GROUPS[name]);
   const metrics = [...new Set(columns.map(({ metric }) => metric))];
+  const stored = joinMetrics(metrics, query.registry);
   const conditions = [
     sql`article.deleted_at is null`,
     ...(query.filter ? [filterToSql(query.filter, query.now)] : []),
@@ -81,7 +89,7 @@ export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
   const joins = groups.flatMap(({ join }) => (join ? [join] : []));
   const picked = [
     ...groups.map(({ value }, index) => sql`${value} as ${named('g', index)}`),
-    ...metrics.map((_metric, index) => sql`null as ${named('m', index)}`),
+    ...metrics.map((metric, index) => sql`${stored.metric(metric).ref} as ${named('m', index)}`),
   ];
   const computed = columns.map(
     (column, index) =>
@@ -97,17 +105,23 @@ export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
       (column, index) => sql`${tellValue(named('c', index), column)} as ${named('v', index)}`,
     ),
   ];
+  const names = query.filter ? fieldsOf(query.filter) : [];
+  const guarded = metrics.length > 0 || names.some(({ kind }) => kind === 'metric');
+  const guard = guarded ? sql`select revision from registry` : sql`select null::int8 as revision`;
   return sql<Row>`
     with member as (
       select ${sql.join(picked.length > 0 ? picked : [sql`true as any_article`])}
-      from article ${sql.join(joins, sql` `)}
+      from article${stored.joins} ${sql.join(joins, sql` `)}
       where ${sql.join(conditions, sql` and `)}
     ), grouped as (
       select ${sql.join([...keys, sql`count(*) as count`])}${sql.join(computed, sql``)}
       from member ${keys.length > 0 ? sql`group by ${sql.join(keys)}` : sql``}
+    ), best as (
+      select *, row_number() over (order by ${sql.join(orderOf(query.orderBy, keys))}) as place
+      from grouped order by place limit ${query.limit}
     )
-    select ${sql.join(told)} from grouped
-    order by ${sql.join(orderOf(query.orderBy, keys))} limit ${query.limit}`;
+    select guard.revision, ${sql.join(told)}
+    from (${guard}) guard left join best on true order by place`;
 }
 
 function named(letter: string, index: number): RawBuilder<unknown> {

@@ -18,7 +18,7 @@ export function createVocabularyQueries(aurora: Aurora<Database>): VocabularySto
   return {
     async findTopics(ctx, query) {
       const { type, pageSize } = query;
-      // The edges of deleted articles are gone with them.
+      // One row for each article that has the topic; those of deleted articles are gone with them.
       const rows = await aurora.rows(
         ctx,
         'aurora.findTopics',
@@ -28,8 +28,8 @@ export function createVocabularyQueries(aurora: Aurora<Database>): VocabularySto
             where ${inRange(query, sql.ref('t.key'))} and ${type === undefined ? sql`true` : sql`t.type = ${type}`}
             order by t.key limit ${pageSize + 1}
           )
-          select page.key, page.name, page.type, (select count(distinct edge.article_key)
-            from article_topic edge where edge.topic_key = page.key) as articles
+          select page.key, page.name, page.type, (select count(*)
+            from topic_rank edge where edge.topic_key = page.key) as articles
           from page order by page.key limit ${pageSize + 1}`,
         { repeatable: true },
       );

@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import type { Filter, ValueType } from './filter-ast.ts';
 import type { JsonText } from './json-text.ts';
 import type { Direction } from './query.ts';
+import type { Registry } from './registry.ts';
 import type { Timestamp } from './time.ts';
 
 /** What articles can be grouped by. The last three are of `publishedAt`, in UTC. */
@@ -46,6 +47,8 @@ export const GROUP_LIMIT = { default: 20, max: 100 } as const;
 
 /** A question about groups of articles, checked. */
 export interface AggregationQuery {
+  /** The one that the names of filter and columns were checked against. */
+  readonly registry: Registry;
   readonly filter?: Filter;
   /** Words to search for, ANDed with the filter. */
   readonly text?: string;
@@ -76,7 +79,8 @@ export interface AggregationStore {
   /**
    * Groups of the live articles that match. An article counts once in each group: under every topic or
    * author it has, under null where it has none. Sums and averages are those of the decimal numbers as
-   * printed, whatever the order they are added in. Cost: 1 call.
+   * printed, whatever the order they are added in. Cost: 1 call. Errors: `conflict` (`registry_changed`)
+   * where a metric is named and the registry is not the present one.
    */
   aggregate(ctx: Context, query: AggregationQuery): Promise<readonly Group[]>;
 }

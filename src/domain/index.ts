@@ -62,8 +62,6 @@ export type {
   DeleteOutcome,
   IdempotencyKey,
   OutboxEntry,
-  OutputFact,
-  ProjectionVerdict,
   RelatedArticle,
   RelationOutcome,
 } from './article-store.ts';
@@ -127,6 +125,26 @@ export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
 export type {
+  Coverage,
+  MetricValueType,
+  OutputShape,
+  ProjectedRelation,
+  ProjectedResult,
+  ProjectedTopic,
+  Projection,
+  ProjectionDefinition,
+  ProjectionState,
+  ProjectionTarget,
+  Shape,
+} from './projection.ts';
+export { MAX_METRIC_STRING_BYTES } from './projection.ts';
+export type {
+  BackfillBatch,
+  OutputFact,
+  ProjectionStore,
+  ProjectionVerdict,
+} from './projection-store.ts';
+export type {
   ArticleQuery,
   CountMode,
   CursorValues,
@@ -137,6 +155,8 @@ export type {
   Total,
 } from './query.ts';
 export { CAPPED_COUNT, MAX_ORDER_KEYS, MAX_SKIP, ORDER_FIELDS, PAGE_SIZE } from './query.ts';
+export type { Registry } from './registry.ts';
+export { createRegistry, isRegistryChanged, NO_REGISTRY, registryChanged } from './registry.ts';
 export type {
   RelatedReason,
   Relation,

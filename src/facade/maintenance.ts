@@ -8,8 +8,10 @@ import type {
   OutboxEntry,
   OutputFact,
   OutputHead,
+  ProjectionVerdict,
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
+import type { RegistrySource } from './registry-source.ts';
 import type { Maintenance } from './service.ts';
 import { isAway } from './trouble.ts';
 
@@ -40,8 +42,9 @@ export function createMaintenance(parts: {
   readonly outputs: AiOutputStore;
   readonly clock: Clock;
   readonly auroraState: () => AuroraState;
+  readonly registry: RegistrySource;
 }): Maintenance {
-  const { articles, outputs, clock, auroraState } = parts;
+  const { articles, outputs, clock, auroraState, registry } = parts;
 
   /** Writes one article's present state into DynamoDB. */
   async function relayOne(ctx: Context, { articleId, state }: OutboxEntry): Promise<void> {
@@ -64,6 +67,19 @@ export function createMaintenance(parts: {
     const { articleId, kind, version } = head.info;
     await outputs.removeVersions(ctx, articleId, kind, version);
     await outputs.removeHead(ctx, articleId, kind, version);
+  }
+
+  /** Enters outputs into Aurora; a registry that has become old meanwhile is read again, once. */
+  async function project(
+    ctx: Context,
+    heads: readonly OutputHead[],
+  ): Promise<readonly ProjectionVerdict[]> {
+    if (heads.length === 0) return [];
+    const facts = heads.map(toFact);
+    const { revision } = await registry.current(ctx);
+    const verdicts = await articles.project(ctx, facts, revision);
+    if (!verdicts.includes('outdated')) return verdicts;
+    return articles.project(ctx, facts, (await registry.refresh(ctx)).revision);
   }
 
   /** Projects the heads that these intents point at; answers which intents are done, which must wait. */
@@ -101,16 +117,14 @@ export function createMaintenance(parts: {
       if (head !== 'missing' && covered.length > 0) found.push({ head, group: covered });
     });
 
-    const verdicts =
-      found.length === 0
-        ? []
-        : await articles.project(
-            withoutWaiting(ctx),
-            found.map(({ head }) => toFact(head)),
-          );
+    const verdicts = await project(
+      withoutWaiting(ctx),
+      found.map(({ head }) => head),
+    );
     await mapLimited(found, RELAY_WIDTH, async ({ head, group }, index) => {
       const verdict = verdicts[index];
-      if (verdict === 'unknown' && group.some((intent) => isYoung(intent, nowMs))) {
+      const mayTurnUp = verdict === 'unknown' && group.some((intent) => isYoung(intent, nowMs));
+      if (mayTurnUp || verdict === 'outdated') {
         waiting += group.length;
         return;
       }
@@ -186,6 +200,7 @@ function toFact({ info, dead }: OutputHead): OutputFact {
     storedAt,
     sizeBytes,
     sha256,
+    projected: [],
     ...(producer === undefined ? {} : { producer }),
   };
 }

@@ -27,6 +27,7 @@ import type {
   SourceProfile,
   Total,
 } from '../domain/index.ts';
+import type { RegistrySource } from './registry-source.ts';
 
 /** What a reader wants beside the metadata. */
 export interface Wanted {
@@ -247,5 +248,7 @@ export interface Tandem {
   readonly aggregations: Aggregations;
   readonly vocabulary: Vocabulary;
   readonly maintenance: Maintenance;
+  /** What filters, orders and fields may name. */
+  readonly registry: RegistrySource;
   readonly idempotency: Idempotency;
 }

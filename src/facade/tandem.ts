@@ -7,6 +7,7 @@ import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
 import { createOutputWrites } from './output-writes.ts';
 import { createPresenceCheck } from './presence.ts';
+import { createRegistrySource } from './registry-source.ts';
 import { createRelations } from './relations.ts';
 import type { Tandem } from './service.ts';
 import { createVocabulary } from './vocabulary.ts';
@@ -23,6 +24,7 @@ export interface TandemParts {
 /** Puts the facade together over two stores. Makes no call by itself. */
 export function createTandem(parts: TandemParts): Tandem {
   const presence = createPresenceCheck(parts);
+  const registry = createRegistrySource(parts.articles);
   return {
     articles: {
       ...createArticleReads(parts),
@@ -36,7 +38,8 @@ export function createTandem(parts: TandemParts): Tandem {
     relations: createRelations(parts.articles),
     aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
     vocabulary: createVocabulary(parts.articles),
-    maintenance: createMaintenance(parts),
+    maintenance: createMaintenance({ ...parts, registry }),
+    registry,
     idempotency: createIdempotency(parts.outputs),
   };
 }

@@ -1,7 +1,6 @@
 import {
   type AggregationQuery,
   DEFAULT_GROUP_ORDER,
-  type FieldRegistry,
   GROUP_LIMIT,
   type Group,
   parseCompute,
@@ -10,6 +9,7 @@ import {
   parseGroupOrder,
   printColumn,
   printTimestamp,
+  type Registry,
   type Timestamp,
   timestampFromMs,
 } from '../domain/index.ts';
@@ -17,6 +17,7 @@ import { json } from './json-answer.ts';
 import { readSearch } from './list-query.ts';
 import type { QueryParameters } from './query-parameters.ts';
 import type { Exchange, Services } from './route.ts';
+import { withRegistry } from './with-registry.ts';
 
 /** Parameters of an aggregation. */
 export const AGGREGATION_PARAMETERS = [
@@ -29,19 +30,19 @@ export const AGGREGATION_PARAMETERS = [
 ] as const;
 
 /** `GET /v1/aggregations` */
-export async function aggregate(
-  { ctx, query }: Exchange,
-  { tandem, clock, registry }: Services,
-): Promise<Response> {
-  const asked = readAggregation(query, registry(), timestampFromMs(clock.now()));
-  const groups = await tandem.aggregations.run(ctx, asked);
-  return json(200, { groups: groups.map((group) => printGroup(group, asked)) });
+export async function aggregate({ ctx, query }: Exchange, services: Services): Promise<Response> {
+  const { tandem, clock } = services;
+  return withRegistry(ctx, services, async (registry) => {
+    const asked = readAggregation(query, registry, timestampFromMs(clock.now()));
+    const groups = await tandem.aggregations.run(ctx, asked);
+    return json(200, { groups: groups.map((group) => printGroup(group, asked)) });
+  });
 }
 
 /** Reads the query string of an aggregation. Errors: `invalid`. */
 function readAggregation(
   query: QueryParameters,
-  registry: FieldRegistry,
+  registry: Registry,
   now: Timestamp,
 ): AggregationQuery {
   const filter = parseFilter(query.text('filter') ?? '', registry);
@@ -49,6 +50,7 @@ function readAggregation(
   const columns = parseCompute(query.text('compute') ?? '', registry);
   const limit = query.integer('limit', { min: 1 }) ?? GROUP_LIMIT.default;
   return {
+    registry,
     groupBy: parseGroupBy(query.text('groupBy') ?? ''),
     columns,
     orderBy: parseGroupOrder(query.text('orderBy') ?? '', columns) ?? DEFAULT_GROUP_ORDER,

@@ -5,13 +5,14 @@ import type {
   Relation,
   Timestamp,
 } from '../../src/domain/index.ts';
-import { EMPTY_OBJECT, timestampFromMs } from '../../src/domain/index.ts';
+import { EMPTY_OBJECT, NO_REGISTRY, timestampFromMs } from '../../src/domain/index.ts';
 import type {
   Aggregations,
   Articles,
   Idempotency,
   Maintenance,
   Outputs,
+  RegistrySource,
   Relations,
   Tandem,
   Vocabulary,
@@ -26,6 +27,8 @@ export interface Script {
   readonly vocabulary?: Partial<Vocabulary>;
   readonly maintenance?: Partial<Maintenance>;
   readonly idempotency?: Partial<Idempotency>;
+  /** None at all when absent. */
+  readonly registry?: RegistrySource;
 }
 
 /** One call of the facade, without its context. */
@@ -37,7 +40,7 @@ export interface Call {
 /** A facade that does what the script says, remembers its calls, and fails at any other. */
 export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[] } {
   const calls: Call[] = [];
-  const part = (name: keyof Script): unknown =>
+  const part = (name: Exclude<keyof Script, 'registry'>): unknown =>
     new Proxy(script[name] ?? {}, {
       get(target, method) {
         const scripted = (target as Record<string, unknown>)[String(method)];
@@ -61,8 +64,15 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     vocabulary: part('vocabulary') as Vocabulary,
     maintenance: part('maintenance') as Maintenance,
     idempotency: part('idempotency') as Idempotency,
+    registry: script.registry ?? NO_PROJECTIONS,
   };
 }
+
+const NO_PROJECTIONS: RegistrySource = {
+  known: () => NO_REGISTRY,
+  current: async () => NO_REGISTRY,
+  refresh: async () => NO_REGISTRY,
+};
 
 export const SOME_TIME: Timestamp = timestampFromMs(Date.UTC(2026, 0, 2, 3, 4, 5));
 

@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { type AggregationQuery, type Group, JsonText } from '../../src/domain/index.ts';
+import {
+  type AggregationQuery,
+  type Group,
+  JsonText,
+  type Registry,
+} from '../../src/domain/index.ts';
 import { REGISTRY } from '../domain/registry.ts';
 import { aBench } from './support.ts';
 
+const registry: Registry = { ...REGISTRY, revision: 7, projections: [] };
+
 const benchOf = (groups: readonly Group[] = []) =>
-  aBench({ aggregations: { run: async () => groups } }, { registry: () => REGISTRY });
+  aBench({
+    aggregations: { run: async () => groups },
+    registry: {
+      known: () => registry,
+      current: async () => registry,
+      refresh: async () => registry,
+    },
+  });
 
 const asked = async (search: string): Promise<AggregationQuery> => {
   const bench = benchOf();
@@ -17,6 +31,7 @@ const asked = async (search: string): Promise<AggregationQuery> => {
 describe('GET /v1/aggregations', () => {
   it('asks for everything in one group unless told otherwise', async () => {
     expect(await asked('')).toEqual({
+      registry,
       groupBy: [],
       columns: [],
       orderBy: [{ by: 'count', direction: 'desc' }],

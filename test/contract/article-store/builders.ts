@@ -7,6 +7,7 @@ import {
   DEFAULT_GROUP_ORDER,
   JsonText,
   NO_METRICS,
+  NO_REGISTRY,
   parseFilter,
   type Timestamp,
   timestampFromMs,
@@ -58,6 +59,7 @@ export function groupsOf(
   const filter = parseFilter(`id = "${prefix}*"`, NO_METRICS);
   if (filter === undefined) throw new Error('no filter');
   return {
+    registry: NO_REGISTRY,
     filter,
     groupBy: [],
     columns: [],
