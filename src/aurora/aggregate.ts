@@ -179,5 +179,5 @@ function toValue({ type }: AggregateColumn, text: string | null): MetricValue | 
   if (type === 'boolean') return text === 'true';
   if (type !== 'number') return text;
   const number = Number(text);
-  return Number.isFinite(number) ? number : new JsonText(text);
+  return Number.isFinite(number) ? number : new JsonText(text.replace(/\..*$/, ''));
 }

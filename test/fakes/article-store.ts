@@ -8,6 +8,7 @@ import {
   CAPPED_COUNT,
   type Clock,
   type CursorValues,
+  fieldsOf,
   IDEMPOTENCY_HOURS,
   JsonText,
   type JsonTree,
@@ -18,6 +19,7 @@ import {
   type RelatedReason,
   type Relation,
   readJson,
+  registryChanged,
   ServiceError,
   SYMMETRIC_RELATIONS,
   type Timestamp,
@@ -452,7 +454,14 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
     ...projections,
 
-    aggregate: async (_, query) => aggregateOver(live(), query),
+    async aggregate(ctx, query) {
+      const names = query.filter ? fieldsOf(query.filter) : [];
+      const namesMetric = query.columns.length > 0 || names.some(({ kind }) => kind === 'metric');
+      const { revision } = await projections.readRegistry(ctx);
+      if (namesMetric && revision !== query.registry.revision)
+        throw registryChanged('fake.aggregate');
+      return aggregateOver(live(), query);
+    },
     ...fakeVocabulary({ sources, topics, live, renamed }),
 
     ping: async () => undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AggregationQuery, Grouping } from '../../../src/domain/index.ts';
 import { at, freshPrefix, groupsOf, type Hold, putAll } from './builders.ts';
+import { metricAggregationFacts } from './metric-aggregations.ts';
 
 /** What every store keeps when it groups articles. */
 export function aggregationFacts(hold: () => Hold): void {
@@ -136,4 +137,5 @@ export function aggregationFacts(hold: () => Hold): void {
       expect(await by(prefix, 'section')).toEqual([['x', 1]]);
     });
   });
+  metricAggregationFacts(hold);
 }

@@ -8,9 +8,12 @@ import {
   JsonText,
   NO_METRICS,
   NO_REGISTRY,
+  type ProjectedResult,
   parseFilter,
+  type Registry,
   type Timestamp,
   timestampFromMs,
+  type ValueType,
 } from '../../../src/domain/index.ts';
 
 /** The store of the suite that runs. */
@@ -69,5 +72,46 @@ export function groupsOf(
     ...overrides,
   };
 }
+
+/** Makes these metrics of one kind of output; nothing changes where they are there already. */
+export async function defineMetrics(
+  { store, ctx }: Hold,
+  kind: string,
+  metrics: Readonly<Record<string, ValueType>>,
+): Promise<Registry> {
+  for (const [name, valueType] of Object.entries(metrics)) {
+    const target = { type: 'metric', valueType } as const;
+    await store.putProjection(ctx(), name, { kind, target, select: ['$.x'] });
+  }
+  return store.readRegistry(ctx());
+}
+
+/** Has the first version of each article's output yield what is given for it. */
+export async function projectAll(
+  { store, ctx }: Hold,
+  kind: string,
+  results: ReadonlyMap<string, readonly ProjectedResult[]>,
+): Promise<void> {
+  const { revision } = await store.readRegistry(ctx());
+  const facts = [...results].map(([articleId, projected]) => ({
+    articleId,
+    kind,
+    version: 1,
+    dead: false,
+    producedAt: at('2026-01-01T00:00:00.000000Z'),
+    storedAt: at('2026-01-01T00:00:00.000000Z'),
+    sizeBytes: 1,
+    sha256: '0'.repeat(64),
+    projected,
+  }));
+  const verdicts = await store.project(ctx(), facts, revision);
+  if (verdicts.some((verdict) => verdict !== 'applied')) throw new Error(verdicts.join());
+}
+
+export const matched = (projection: string, value: number | string | boolean): ProjectedResult => ({
+  projection,
+  status: 'matched',
+  value,
+});
 
 export const at = (text: string): Timestamp => text as Timestamp;
