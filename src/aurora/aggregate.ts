@@ -133,11 +133,13 @@ function named(letter: string, index: number): RawBuilder<unknown> {
  * no sum overflows.
  */
 function computedOf({ measure, type }: AggregateColumn, value: RawBuilder<unknown>) {
+  const total = sql`sum(${value}::text::numeric)`;
   switch (measure) {
     case 'avg':
-      return sql`avg(${value}::text::numeric)`;
+      // More digits than a double has, whatever the size: avg() keeps 16, and the last one shows.
+      return sql`round(${total}, scale(${total}) + 30) / nullif(count(${value}), 0)`;
     case 'sum':
-      return sql`sum(${value}::text::numeric)`;
+      return total;
     case 'min':
       return type === 'boolean' ? sql`bool_and(${value})` : sql`min(${value})`;
     case 'max':
