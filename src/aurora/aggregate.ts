@@ -7,9 +7,11 @@ import {
   type Group,
   type Grouping,
   type GroupOrder,
+  isServiceError,
   JsonText,
   type MetricValue,
   registryChanged,
+  ServiceError,
 } from '../domain/index.ts';
 import type { Aurora } from './aurora.ts';
 import { joinMetrics } from './field-sql.ts';
@@ -52,16 +54,29 @@ type Row = { readonly revision: number | null; readonly count: number | null } &
   readonly [name: string]: string | null | number;
 };
 
+const OP = 'aurora.aggregate';
+
+/** Long keys and strings in many groups and columns may pass the 1 MiB of a result (limits.ts). */
+function tooMuch(cause: ServiceError): ServiceError {
+  const detail = 'is too high for an answer with keys and strings as long as these';
+  return new ServiceError('invalid', OP, `limit ${detail}: ask for fewer groups or columns.`, {
+    faults: [{ parameter: 'limit', code: 'answer_too_large', detail }],
+    cause,
+  });
+}
+
 /** Groups articles and computes over their metrics, in one statement. */
 export function createAggregate(aurora: Aurora<Database>): AggregationStore {
   return {
     async aggregate(ctx, query) {
-      const rows = await aurora.rows(ctx, 'aurora.aggregate', aggregateStatement(query), {
-        repeatable: true,
-      });
+      const rows = await aurora
+        .rows(ctx, OP, aggregateStatement(query), { repeatable: true })
+        .catch((error: unknown) => {
+          throw isServiceError(error, 'too_large') ? tooMuch(error) : error;
+        });
       const revision = rows[0]?.revision ?? undefined;
       if (revision !== undefined && revision !== query.registry.revision) {
-        throw registryChanged('aurora.aggregate');
+        throw registryChanged(OP);
       }
       return rows.flatMap((row): Group[] => {
         if (row.count === null) return [];

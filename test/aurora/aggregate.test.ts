@@ -184,6 +184,38 @@ describe('an aggregation', () => {
     expect(storage('overflowing')).toBe('overflow');
   });
 
+  it('says which limit is too high where the answer would pass that of the store', async () => {
+    const names = Array.from({ length: 6 }, (_, index) => `long-${index}`);
+    const longs = Object.fromEntries(names.map((name) => [name, 'string'] as const));
+    const wide = await defineMetrics(hold, KIND, longs);
+    const prefix = freshPrefix();
+    const put = await putAll(
+      hold,
+      prefix,
+      Array.from({ length: 100 }, (_, index) => ({ section: `${index}` })),
+    );
+    const results = names.map((name) => matched(name, 'x'.repeat(1_024)));
+    await projectAll(hold, KIND, new Map(put.map(({ id }) => [id, results])));
+    const query = (limit: number) =>
+      groupsOf(prefix, {
+        registry: wide,
+        groupBy: ['section'],
+        columns: names.flatMap((metric) =>
+          (['min', 'max'] as const).map((measure) => ({
+            measure,
+            metric,
+            type: 'string' as const,
+          })),
+        ),
+        limit,
+      });
+    expect(await hold.store.aggregate(hold.ctx(), query(50))).toHaveLength(50);
+    await expect(hold.store.aggregate(hold.ctx(), query(100))).rejects.toMatchObject({
+      code: 'invalid',
+      faults: [{ parameter: 'limit', code: 'answer_too_large' }],
+    });
+  });
+
   it('is one statement that holds nothing of what was written', () => {
     const text = "'; drop table article; --";
     const query = groupsOf(freshPrefix(), { registry, columns, groupBy: ['topics'], text });

@@ -4,6 +4,7 @@ import {
   type Group,
   JsonText,
   type Registry,
+  registryChanged,
 } from '../../src/domain/index.ts';
 import { REGISTRY } from '../domain/registry.ts';
 import { aBench } from './support.ts';
@@ -76,6 +77,27 @@ describe('GET /v1/aggregations', () => {
     expect(refused.status).toBe(400);
     expect(refused.json.errors).toMatchObject([{ parameter, code }]);
     expect(bench.calls).toEqual([]);
+  });
+
+  it('asks again with a fresh registry where the metrics have changed, once', async () => {
+    const fresh = { ...registry, revision: 8 };
+    const revisions: number[] = [];
+    const bench = (always: boolean) =>
+      aBench({
+        registry: { known: () => registry, current: async () => fresh, refresh: async () => fresh },
+        aggregations: {
+          run: async (_, query) => {
+            revisions.push(query.registry.revision);
+            if (always || query.registry === registry) throw registryChanged('test');
+            return [];
+          },
+        },
+      });
+    const path = '/v1/aggregations?compute=avg(metrics.word-count)';
+    expect((await bench(false).send('GET', path)).status).toBe(200);
+    expect(revisions).toEqual([7, 8]);
+    expect((await bench(true).send('GET', path)).status).toBe(409);
+    expect(revisions).toEqual([7, 8, 7, 8]);
   });
 
   it('prints groups by the number of names, and every number as JSON has it', async () => {
