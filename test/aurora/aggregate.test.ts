@@ -11,6 +11,8 @@ import {
   type AggregationQuery,
   type Article,
   type ArticleInput,
+  type Context,
+  EMPTY_OBJECT,
   GROUPINGS,
   type GroupOrder,
   MEASURES,
@@ -214,6 +216,23 @@ describe('an aggregation', () => {
       code: 'invalid',
       faults: [{ parameter: 'limit', code: 'answer_too_large' }],
     });
+  });
+
+  it('costs one call, as do lists of topics and sources and all about one source', async () => {
+    const { store } = hold;
+    const key = freshPrefix();
+    for (const ask of [
+      (ctx: Context) => store.aggregate(ctx, groupsOf(key, { groupBy: ['topics'] })),
+      (ctx: Context) => store.findTopics(ctx, { pageSize: 100 }),
+      (ctx: Context) => store.findSources(ctx, { pageSize: 100 }),
+      (ctx: Context) => store.getSource(ctx, key),
+      (ctx: Context) => store.putSource(ctx, key, { name: 'N', attributes: EMPTY_OBJECT }),
+      (ctx: Context) => store.putSource(ctx, key, { name: 'O', attributes: EMPTY_OBJECT }, 1),
+    ]) {
+      const ctx = started.ctx();
+      await ask(ctx);
+      expect(ctx.observed.filter(({ kind }) => kind === 'store_call')).toHaveLength(1);
+    }
   });
 
   it('is one statement that holds nothing of what was written', () => {
