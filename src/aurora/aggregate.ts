@@ -3,7 +3,6 @@ import {
   type AggregateColumn,
   type AggregationQuery,
   type AggregationStore,
-  fieldsOf,
   type Group,
   type Grouping,
   type GroupOrder,
@@ -14,8 +13,7 @@ import {
   ServiceError,
 } from '../domain/index.ts';
 import type { Aurora } from './aurora.ts';
-import { joinMetrics } from './field-sql.ts';
-import { filterToSql, matchesText } from './filter-sql.ts';
+import { QuestionSql, withSql } from './question.ts';
 import type { Database } from './schema.ts';
 
 /** How articles are grouped by a name: what brings the values in, the value, and how it is told. */
@@ -74,8 +72,8 @@ export function createAggregate(aurora: Aurora<Database>): AggregationStore {
         .catch((error: unknown) => {
           throw isServiceError(error, 'too_large') ? tooMuch(error) : error;
         });
-      const revision = rows[0]?.revision ?? undefined;
-      if (revision !== undefined && revision !== query.registry.revision) {
+      const revision = rows[0]?.revision ?? null;
+      if (revision !== null && revision !== query.registry.revision) {
         throw registryChanged(OP);
       }
       return rows.flatMap((row): Group[] => {
@@ -95,16 +93,13 @@ export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
   const { groupBy, columns } = query;
   const groups = groupBy.map((name) => GROUPS[name]);
   const metrics = [...new Set(columns.map(({ metric }) => metric))];
-  const stored = joinMetrics(metrics, query.registry);
-  const conditions = [
-    sql`article.deleted_at is null`,
-    ...(query.filter ? [filterToSql(query.filter, query.now)] : []),
-    ...(query.text === undefined ? [] : [matchesText(query.text)]),
-  ];
+  const question = new QuestionSql(query, metrics);
   const joins = groups.flatMap(({ join }) => (join ? [join] : []));
   const picked = [
     ...groups.map(({ value }, index) => sql`${value} as ${named('g', index)}`),
-    ...metrics.map((metric, index) => sql`${stored.metric(metric).ref} as ${named('m', index)}`),
+    ...metrics.map(
+      (metric, index) => sql`${question.metrics.metric(metric).ref} as ${named('m', index)}`,
+    ),
   ];
   const computed = columns.map(
     (column, index) =>
@@ -120,23 +115,22 @@ export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
       (column, index) => sql`${tellValue(named('c', index), column)} as ${named('v', index)}`,
     ),
   ];
-  const names = query.filter ? fieldsOf(query.filter) : [];
-  const guarded = metrics.length > 0 || names.some(({ kind }) => kind === 'metric');
-  const guard = guarded ? sql`select revision from registry` : sql`select null::int8 as revision`;
-  return sql<Row>`
-    with member as (
+  const member = sql`member as (
       select ${sql.join(picked.length > 0 ? picked : [sql`true as any_article`])}
-      from article${stored.joins} ${sql.join(joins, sql` `)}
-      where ${sql.join(conditions, sql` and `)}
-    ), grouped as (
+      from ${question.from} ${sql.join(joins, sql` `)}
+      where ${question.where()}
+    )`;
+  const grouped = sql`grouped as (
       select ${sql.join([...keys, sql`count(*) as count`])}${sql.join(computed, sql``)}
       from member ${keys.length > 0 ? sql`group by ${sql.join(keys)}` : sql``}
-    ), best as (
+    )`;
+  const best = sql`best as (
       select *, row_number() over (order by ${sql.join(orderOf(query.orderBy, keys))}) as place
       from grouped order by place limit ${query.limit}
-    )
+    )`;
+  return sql<Row>`${withSql([...question.ctes, member, grouped, best])}
     select guard.revision, ${sql.join(told)}
-    from (${guard}) guard left join best on true order by place`;
+    from (select ${question.revision} as revision) guard left join best on true order by place`;
 }
 
 function named(letter: string, index: number): RawBuilder<unknown> {

@@ -19,6 +19,7 @@ import {
 } from '../../src/domain/index.ts';
 import { aggregationFacts } from './article-store/aggregations.ts';
 import { projectionFacts } from './article-store/projections.ts';
+import { queryFacts } from './article-store/queries.ts';
 import { vocabularyFacts } from './article-store/vocabulary.ts';
 
 /** A store to hold to the contract, and a context for each call. */
@@ -788,6 +789,7 @@ export function articleStoreContract(
     });
 
     projectionFacts(() => under);
+    queryFacts(() => under);
     aggregationFacts(() => under);
     vocabularyFacts(() => under);
   });

@@ -3,6 +3,7 @@ import {
   type ArticleInput,
   type ArticleOutcome,
   type ArticlePatch,
+  type ArticleQuery,
   type ArticleState,
   type ArticleStore,
   CAPPED_COUNT,
@@ -28,7 +29,7 @@ import {
   timestampFromMs,
 } from '../../src/domain/index.ts';
 import { aggregateOver } from './aggregate.ts';
-import { compareValues, matches } from './filter-evaluator.ts';
+import { compareValues, matches, type Subject } from './filter-evaluator.ts';
 import { createFakeProjections } from './projections.ts';
 import { type FakeSource, fakeVocabulary, namedOnly } from './vocabulary.ts';
 
@@ -291,16 +292,31 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
   const plain = ({ order: _, ...edge }: Relation & { order: number }): Relation => edge;
 
+  /** The articles that a question is about. `byMetric`: it names metrics beside its filter's. */
+  function matching(
+    op: string,
+    { filter, text, registry, now: at }: Pick<ArticleQuery, 'filter' | 'text' | 'registry' | 'now'>,
+    byMetric: boolean,
+  ): Article[] {
+    if (text !== undefined) throw new ServiceError('invalid', op, 'No full text here.');
+    const named = filter ? fieldsOf(filter) : [];
+    const usesMetrics = byMetric || named.some(({ kind }) => kind === 'metric');
+    if (usesMetrics && registry.revision !== projections.revision()) throw registryChanged(op);
+    const subject = (article: Article): Subject => ({
+      article,
+      outputs: projections.outputsOf(article.id),
+      nowMs: Date.parse(at),
+      metricType: (name) => registry.metric(name),
+    });
+    return live().filter((article) => !filter || matches(filter, subject(article)));
+  }
+
   const store: ArticleStore = {
     get: async (_, id) => stateOf(id),
 
     async find(_, query) {
-      if (query.text !== undefined)
-        throw new ServiceError('invalid', 'fake.find', 'No full text here.');
-      const nowMs = Date.parse(query.now);
-      const found = live().filter(
-        (article) => !query.filter || matches(query.filter, article, nowMs),
-      );
+      const byMetric = query.orderBy.some(({ by }) => by.kind === 'metric');
+      const found = matching('fake.find', query, byMetric);
       const sorted = found
         .map((article) => ({
           article,
@@ -316,6 +332,9 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       return {
         entries,
         more,
+        ...(query.explain
+          ? { plan: { planClass: 'in_memory', indexes: [], rowsRead: rows.size, sql: '' } }
+          : {}),
         ...(query.count === 'none'
           ? {}
           : {
@@ -454,14 +473,8 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
     ...projections,
 
-    async aggregate(ctx, query) {
-      const names = query.filter ? fieldsOf(query.filter) : [];
-      const namesMetric = query.columns.length > 0 || names.some(({ kind }) => kind === 'metric');
-      const { revision } = await projections.readRegistry(ctx);
-      if (namesMetric && revision !== query.registry.revision)
-        throw registryChanged('fake.aggregate');
-      return aggregateOver(live(), query);
-    },
+    aggregate: async (_, query) =>
+      aggregateOver(matching('fake.aggregate', query, query.columns.length > 0), query),
     ...fakeVocabulary({ sources, topics, live, renamed }),
 
     ping: async () => undefined,
@@ -469,10 +482,11 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
   return store;
 }
 
-function cursorValue({ by }: OrderKey, article: Article): string | number | null {
-  if (by.kind !== 'field')
-    throw new ServiceError('invalid', 'fake.find', 'Only fields can be sorted by.');
-  return article[by.name] ?? null;
+function cursorValue({ by }: OrderKey, article: Article): string | number | boolean | null {
+  if (by.kind === 'relevance') {
+    throw new ServiceError('invalid', 'fake.find', 'No full text here.');
+  }
+  return (by.kind === 'metric' ? article.metrics[by.name] : article[by.name]) ?? null;
 }
 
 /** Missing values come last in both directions. */
@@ -483,7 +497,7 @@ function compareCursors(keys: readonly OrderKey[], a: CursorValues, b: CursorVal
       if (x !== y) return x === null ? 1 : -1;
       continue;
     }
-    const order = compareValues(x as string | number, y as string | number);
+    const order = compareValues(x, y);
     if (order !== 0) return direction === 'asc' ? order : -order;
   }
   return 0;

@@ -4,6 +4,7 @@ import {
   JsonText,
   type ProjectedResult,
   parseCompute,
+  parseFilter,
   type Registry,
 } from '../../../src/domain/index.ts';
 import {
@@ -89,6 +90,30 @@ export function metricAggregationFacts(hold: () => Hold): void {
         ['wide', 0, 0, 0],
         ['zero', 0, 0, 0],
       ]);
+    });
+
+    it('takes a filter over metrics, those it computes over and others', async () => {
+      const prefix = freshPrefix();
+      const registry = await corpus(prefix, [
+        ['a', matched(WORDS, 1), matched(TONE, 'calm')],
+        ['a', matched(WORDS, 5), matched(TONE, 'calm')],
+        ['b', matched(WORDS, 7), matched(TONE, 'wild')],
+        ['b', matched(TONE, 'calm')],
+      ]);
+      const sum = (filter: string) => {
+        const asked = parseFilter(`id = "${prefix}*" AND ${filter}`, registry);
+        const query = { ...bySection, ...(asked ? { filter: asked } : {}) };
+        return compute(prefix, registry, `sum(metrics.${WORDS})`, query);
+      };
+      expect(await sum(`metrics.${WORDS} > 1`)).toEqual([
+        ['a', 5],
+        ['b', 7],
+      ]);
+      expect(await sum(`metrics.${TONE} = "calm"`)).toEqual([
+        ['a', 6],
+        ['b', null],
+      ]);
+      expect(await sum(`metrics.${WORDS} > 100`)).toEqual([]);
     });
 
     it('finds the first and the last of strings, times and truth values', async () => {
