@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ArticleState, ArticleStore, OutboxEntry, Timestamp } from '../domain/index.ts';
+import { createAggregate } from './aggregate.ts';
 import { readAnswer, toArticle } from './article-row.ts';
 import { createArticleWrites } from './article-writes.ts';
 import type { Aurora } from './aurora.ts';
@@ -8,6 +9,7 @@ import { createFind } from './find-articles.ts';
 import { createProjections } from './projections.ts';
 import { createRelationQueries } from './relation-queries.ts';
 import type { Database } from './schema.ts';
+import { createVocabularyQueries } from './vocabulary-queries.ts';
 
 /** The article store over Aurora, whichever way it is connected. */
 export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
@@ -15,6 +17,8 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
     ...createArticleWrites(aurora),
     ...createFind(aurora),
     ...createRelationQueries(aurora),
+    ...createAggregate(aurora),
+    ...createVocabularyQueries(aurora),
     ...createProjections(aurora),
 
     async get(ctx, id) {
@@ -35,11 +39,7 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
           select seq, id, created, state from (
             select *, sum(octet_length(state)) over (order by seq) as bytes,
               row_number() over (order by seq) as place
-            from (
-              select o.seq, o.article_id as id, utc_text(o.created_at) as created,
-                article_state(o.article_id)::text as state
-              from outbox o order by o.seq limit ${limit}
-            ) as oldest
+            from read_outbox(${limit}) as oldest
           ) as measured
           where bytes <= ${OUTBOX_BYTES} or place = 1 order by seq`,
         { repeatable: true },

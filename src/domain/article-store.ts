@@ -1,9 +1,11 @@
+import type { AggregationStore } from './aggregation.ts';
 import type { Article, ArticleInput, ArticlePatch } from './article.ts';
 import type { Context } from './context.ts';
 import type { ProjectionStore } from './projection-store.ts';
 import type { ArticleQuery, CursorValues, Page, QueryPlan, Total } from './query.ts';
 import type { RelatedReason, Relation, RelationDirection, RelationInput } from './relation.ts';
 import type { Timestamp } from './time.ts';
+import type { VocabularyStore } from './vocabulary.ts';
 
 /** How long a deleted id answers `gone`. */
 export const TOMBSTONE_DAYS = 30;
@@ -77,7 +79,7 @@ export interface OutboxEntry {
  * `retryAfterSeconds`; otherwise `aurora_unavailable`), `timeout` when the deadline passed, `invalid` for
  * values that PostgreSQL cannot hold.
  */
-export interface ArticleStore extends ProjectionStore {
+export interface ArticleStore extends ProjectionStore, AggregationStore, VocabularyStore {
   /** One article. Cost: 1 call. */
   get(ctx: Context, id: string): Promise<ArticleState>;
 
@@ -160,7 +162,10 @@ export interface ArticleStore extends ProjectionStore {
     | { readonly state: 'deleted' | 'unknown' }
   >;
 
-  /** The oldest outbox entries, with the present state of their articles. Cost: 1 call. */
+  /**
+   * The oldest outbox entries, with the present state of their articles. Where there is room it first
+   * enters articles of a source that got another name, as many as `limit` leaves. Cost: 1 call.
+   */
   readOutbox(ctx: Context, limit: number): Promise<readonly OutboxEntry[]>;
 
   /** Takes entries out of the outbox, after their copies were written. Cost: 1 call. */

@@ -4,6 +4,29 @@
  * this folder knows nothing of anything else.
  */
 export type {
+  AggregateColumn,
+  AggregationQuery,
+  AggregationStore,
+  Group,
+  Grouping,
+  GroupOrder,
+  Measure,
+} from './aggregation.ts';
+export {
+  GROUP_LIMIT,
+  GROUPINGS,
+  MAX_COLUMNS,
+  MAX_GROUPINGS,
+  MEASURES,
+} from './aggregation.ts';
+export {
+  DEFAULT_GROUP_ORDER,
+  parseCompute,
+  parseGroupBy,
+  parseGroupOrder,
+  printColumn,
+} from './aggregation-names.ts';
+export type {
   AiOutputBlock,
   AiOutputInfo,
   AiOutputInput,
@@ -90,6 +113,7 @@ export {
   isName,
   isPlainText,
   isRunId,
+  KEY_RULE,
   NAME_RULE,
   RUN_ID_RULE,
 } from './ids.ts';
@@ -153,3 +177,11 @@ export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';
+export type {
+  KeyQuery,
+  KnownSource,
+  KnownTopic,
+  SourceOutcome,
+  SourceProfile,
+  VocabularyStore,
+} from './vocabulary.ts';

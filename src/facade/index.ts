@@ -6,6 +6,7 @@ export { ANSWER_BYTES, LIST_BLOCK_BYTES, MAX_BATCH_ARTICLES, MAX_BATCH_OUTPUTS }
 export type { RegistrySource } from './registry-source.ts';
 export { REGISTRY_NOTE } from './registry-source.ts';
 export type {
+  Aggregations,
   ArticleAnswer,
   Articles,
   ArticleView,
@@ -25,6 +26,7 @@ export type {
   PutOutput,
   Relations,
   Tandem,
+  Vocabulary,
   Wanted,
 } from './service.ts';
 export type { TandemParts } from './tandem.ts';

@@ -1,4 +1,5 @@
 import type {
+  AggregationQuery,
   AiOutputBlock,
   AiOutputInfo,
   AiOutputInput,
@@ -11,11 +12,16 @@ import type {
   Context,
   Coverage,
   CursorValues,
+  Group,
   IdempotencyKey,
   Include,
   JsonText,
+  KeyQuery,
   KindSettings,
+  KnownSource,
+  KnownTopic,
   MetricValue,
+  Page,
   ProjectedRelation,
   ProjectedTopic,
   Projection,
@@ -27,6 +33,7 @@ import type {
   RelationInput,
   ServiceError,
   Shape,
+  SourceProfile,
   Total,
 } from '../domain/index.ts';
 import type { RegistrySource } from './registry-source.ts';
@@ -255,6 +262,28 @@ export interface Relations {
   ): Promise<{ readonly relations: readonly Relation[]; readonly next?: CursorValues }>;
 }
 
+export interface Aggregations {
+  /** Groups of articles with their counts and what is computed of their metrics. Cost: 1 Data API call. */
+  run(ctx: Context, query: AggregationQuery): Promise<readonly Group[]>;
+}
+
+/** Sources and topics by themselves. They live in Aurora alone: while it sleeps every call is `unavailable`. */
+export interface Vocabulary {
+  /** Topics by key. Cost: 1 Data API call. */
+  topics(ctx: Context, query: KeyQuery & { readonly type?: string }): Promise<Page<KnownTopic>>;
+  /** Sources by key. Cost: 1 Data API call. */
+  sources(ctx: Context, query: KeyQuery): Promise<Page<KnownSource>>;
+  /** Errors: `not_found`. Cost: 1 Data API call. */
+  source(ctx: Context, key: string): Promise<KnownSource>;
+  /** Creates a source or replaces its profile; `ifRev` 0 demands that there is none. Errors: `precondition_failed`. Cost: 1 Data API call. */
+  putSource(
+    ctx: Context,
+    key: string,
+    profile: SourceProfile,
+    ifRev?: number,
+  ): Promise<{ readonly source: KnownSource; readonly created: boolean }>;
+}
+
 export interface Maintenance {
   /** State of each store, without waking Aurora. */
   ready(ctx: Context): Promise<{
@@ -305,6 +334,8 @@ export interface Tandem {
   readonly relations: Relations;
   readonly projections: Projections;
   readonly kinds: Kinds;
+  readonly aggregations: Aggregations;
+  readonly vocabulary: Vocabulary;
   readonly maintenance: Maintenance;
   /** What filters, orders and fields may name. */
   readonly registry: RegistrySource;

@@ -16,6 +16,7 @@ import { createRelations } from './relations.ts';
 import { createRetention } from './retention.ts';
 import type { Tandem } from './service.ts';
 import { createSweep } from './sweep.ts';
+import { createVocabulary } from './vocabulary.ts';
 
 export interface TandemParts {
   readonly articles: ArticleStore;
@@ -50,6 +51,8 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createBackfill({ ...parts, registry, enterOutputs }),
       ...createSweep({ ...parts, kinds }),
     },
+    aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
+    vocabulary: createVocabulary(parts.articles),
     registry,
     kinds: createKinds({ ...parts, source: kinds }),
     projections: createProjections({ ...parts, registry, reads }),

@@ -10,13 +10,13 @@ import {
 import { RAW_IN_ARTICLE, readArticle, readArticlePatch } from './article-input.ts';
 import {
   answerRead,
-  articleTag,
   guardOf,
   NEVER,
   readIfMatch,
   readMustBeNew,
   refuseIfNoneMatch,
   revisionOf,
+  revisionTag,
 } from './conditional.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { jsonText, noContent, REVALIDATE } from './json-answer.ts';
@@ -101,7 +101,7 @@ export async function getArticle(
   const wanted = readWanted(query.text('include'), mask, prefer.strict);
   const answer = await tandem.articles.get(ctx, path.id, wanted);
   const text = printJson(printArticle(answer, mask, answer.degraded));
-  return answerRead(request, articleTag(answer.article.rev, text), revisionOf, () =>
+  return answerRead(request, revisionTag(answer.article.rev, text), revisionOf, () =>
     jsonText(200, text, {
       'cache-control': REVALIDATE,
       ...(answer.ageSeconds === undefined ? {} : { age: String(answer.ageSeconds) }),
@@ -117,7 +117,7 @@ function written(
 ): Response {
   const text = printJson(printArticle({ article }, USUAL_FIELDS));
   return jsonText(status, text, {
-    etag: articleTag(article.rev, text),
+    etag: revisionTag(article.rev, text),
     ...(status === 201 ? { location: `/v1/articles/${article.id}` } : {}),
     ...headers,
   });

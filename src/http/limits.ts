@@ -56,6 +56,8 @@ export const KIND_LIMITS = {
   keepDays: 36_500,
   description: 1_000,
 } as const;
+/** UTF-8 of the JSON of a source's attributes: likewise. */
+export const MAX_SOURCE_ATTRIBUTES_BYTES = 16 * 1024;
 
 /** Words to search for, in bytes of UTF-8: as much as a filter may have. */
 export const MAX_SEARCH_BYTES = 4_096;

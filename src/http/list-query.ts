@@ -248,7 +248,8 @@ function readOrder(
   return order ?? defaultOrder(searches);
 }
 
-function readSearch(given: string | undefined, places: Places): string | undefined {
+/** Words to search for; blank ones count as not given. Errors: `invalid`. */
+export function readSearch(given: string | undefined, places: Places = inUrl): string | undefined {
   const text = given?.trim() ?? '';
   if (text === '') return undefined;
   if (text.includes('\0')) {

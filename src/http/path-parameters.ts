@@ -2,7 +2,9 @@ import {
   ARTICLE_ID_RULE,
   invalid,
   isArticleId,
+  isKey,
   isName,
+  KEY_RULE,
   NAME_RULE,
   type ServiceError,
 } from '../domain/index.ts';
@@ -12,6 +14,7 @@ const RULES = {
   otherId: { holds: isArticleId, rule: ARTICLE_ID_RULE },
   kind: { holds: isName, rule: NAME_RULE },
   name: { holds: isName, rule: NAME_RULE },
+  key: { holds: isKey, rule: KEY_RULE },
 } as const;
 
 export type PathParameter = keyof typeof RULES;

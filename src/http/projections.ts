@@ -10,7 +10,7 @@ import {
   type Shape,
 } from '../domain/index.ts';
 import type { ProjectionView } from '../facade/index.ts';
-import { answerRead, articleTag, revisionOf } from './conditional.ts';
+import { answerRead, revisionOf, revisionTag } from './conditional.ts';
 import { json, jsonText, noContent, REVALIDATE } from './json-answer.ts';
 import { readProjection } from './projection-input.ts';
 import type { Exchange, Services } from './route.ts';
@@ -28,7 +28,7 @@ export async function putProjection(
   const { view, created } = await tandem.projections.put(ctx, path.name, definition);
   const text = printJson(printView(view));
   return jsonText(created ? 201 : 200, text, {
-    etag: articleTag(view.projection.revision, text),
+    etag: revisionTag(view.projection.revision, text),
     ...(created ? { location: `/v1/projections/${path.name}` } : {}),
   });
 }
@@ -40,7 +40,7 @@ export async function getProjection(
 ): Promise<Response> {
   const { view, degraded } = await tandem.projections.get(ctx, path.name);
   const text = printJson({ ...printView(view), ...printDegraded(degraded) });
-  return answerRead(request, articleTag(view.projection.revision, text), revisionOf, () =>
+  return answerRead(request, revisionTag(view.projection.revision, text), revisionOf, () =>
     jsonText(200, text, { 'cache-control': REVALIDATE }),
   );
 }

@@ -1,3 +1,4 @@
+import { AGGREGATION_PARAMETERS, aggregate } from './aggregations.ts';
 import { putArticles } from './article-batch.ts';
 import { listArticles, queryArticles, relatedArticles } from './article-lists.ts';
 import { createArticle, deleteArticle, getArticle, patchArticle, putArticle } from './articles.ts';
@@ -19,6 +20,8 @@ import {
 } from './projections.ts';
 import { deleteRelation, listRelations, putRelation } from './relations.ts';
 import { type Route, route } from './route.ts';
+import { getSource, listSources, putSource } from './sources.ts';
+import { listTopics } from './topics.ts';
 
 const READ = 'articles:read';
 const WRITE = 'articles:write';
@@ -27,6 +30,7 @@ const ARTICLE = '/v1/articles/{id}';
 const OUTPUTS = '/v1/articles/{id}/ai-outputs';
 const OUTPUT = '/v1/articles/{id}/ai-outputs/{kind}';
 const PROJECTION = '/v1/projections/{name}';
+const SOURCE = '/v1/sources/{key}';
 const RELATION = '/v1/articles/{id}/relations/{kind}/{otherId}';
 
 /** Every route there is. Of two that fit a path the one with fewer parameters stands first. */
@@ -254,4 +258,46 @@ export const ROUTES: readonly Route[] = [
     handle: putRelation,
   }),
   route({ method: 'DELETE', path: RELATION, access: WRITE, query: [], handle: deleteRelation }),
+
+  route({
+    method: 'GET',
+    path: '/v1/aggregations',
+    access: READ,
+    query: AGGREGATION_PARAMETERS,
+    gives: JSON_TYPE,
+    handle: aggregate,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/topics',
+    access: READ,
+    query: ['prefix', 'type', 'pageSize', 'pageToken'],
+    gives: JSON_TYPE,
+    handle: listTopics,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/sources',
+    access: READ,
+    query: ['prefix', 'pageSize', 'pageToken'],
+    gives: JSON_TYPE,
+    handle: listSources,
+  }),
+  route({
+    method: 'GET',
+    path: SOURCE,
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: getSource,
+  }),
+  route({
+    method: 'PUT',
+    path: SOURCE,
+    access: 'admin',
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    handle: putSource,
+  }),
 ];

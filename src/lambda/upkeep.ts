@@ -29,10 +29,10 @@ const RELAY_LIMIT = 200;
 const RESERVE_MS = 2_000;
 
 /**
- * Brings what one store committed into the other, both ways, and projections to where they ought to be, until
- * nothing is left or time runs out. A
- * store that is away ends it without an error: what is pending stays noted in the other one. `wake` says
- * whether Aurora may be woken for it. Errors: those of a bug, never `unavailable`.
+ * Brings what one store committed into the other, both ways, and projections to where they ought to be,
+ * until nothing is left or time runs out. A store that is away ends it without an error: what is pending
+ * stays noted in the other one. `wake` says whether Aurora may be woken for it. Errors: those of a bug,
+ * never `unavailable`.
  */
 export async function runUpkeep(
   { maintenance, auroraState, clock }: UpkeepParts,

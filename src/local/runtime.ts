@@ -156,11 +156,11 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
       },
       tick: (name) => TICKS[name](),
       settle: async (signal) => {
-        const mayRelay = async () =>
-          dataApi.pauseState().state !== 'asleep' || (await database.hasOutbox());
-        await settle(service, mayRelay, signal);
+        const mayTend = async () =>
+          dataApi.pauseState().state !== 'asleep' || (await database.hasPending());
+        await settle(service, mayTend, signal);
         await dynamodb?.stream.idle(signal);
-        await settle(service, mayRelay, signal);
+        await settle(service, mayTend, signal);
       },
       wire,
     }),
@@ -187,11 +187,11 @@ const TICKS: Readonly<Record<TickFunction, () => Promise<object>>> = {
 
 /**
  * Brings over what is pending until nothing is. Wakes Aurora where something is: outputs that wait in
- * DynamoDB, or, as far as `mayRelay` knows, articles that wait in Aurora itself.
+ * DynamoDB, or, as far as `mayTend` knows, articles and projections that wait in Aurora itself.
  */
 async function settle(
   { tandem, aurora }: Service,
-  mayRelay: () => Promise<boolean>,
+  mayTend: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
   const { maintenance } = tandem;
@@ -199,7 +199,11 @@ async function settle(
     maintenance: {
       ...maintenance,
       relay: async (ctx: Context, limit: number) =>
-        (await mayRelay()) ? maintenance.relay(ctx, limit) : { relayed: 0, left: false },
+        (await mayTend()) ? maintenance.relay(ctx, limit) : { relayed: 0, left: false },
+      tendProjections: async (ctx: Context) =>
+        (await mayTend())
+          ? maintenance.tendProjections(ctx)
+          : { filled: 0, moved: false, left: false },
     },
     auroraState: () => aurora.state(),
     clock: systemClock,

@@ -17,9 +17,10 @@ import {
   type Timestamp,
   timestampFromMs,
 } from '../../src/domain/index.ts';
-
+import { aggregationFacts } from './article-store/aggregations.ts';
 import { projectionFacts } from './article-store/projections.ts';
 import { queryFacts } from './article-store/queries.ts';
+import { vocabularyFacts } from './article-store/vocabulary.ts';
 
 /** A store to hold to the contract, and a context for each call. */
 export interface ArticleStoreUnderTest {
@@ -789,5 +790,7 @@ export function articleStoreContract(
 
     projectionFacts(() => under);
     queryFacts(() => under);
+    aggregationFacts(() => under);
+    vocabularyFacts(() => under);
   });
 }

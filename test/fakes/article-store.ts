@@ -3,6 +3,7 @@ import {
   type ArticleInput,
   type ArticleOutcome,
   type ArticlePatch,
+  type ArticleQuery,
   type ArticleState,
   type ArticleStore,
   CAPPED_COUNT,
@@ -27,8 +28,10 @@ import {
   type TopicInput,
   timestampFromMs,
 } from '../../src/domain/index.ts';
+import { aggregateOver } from './aggregate.ts';
 import { compareValues, matches, type Subject } from './filter-evaluator.ts';
 import { createFakeProjections } from './projections.ts';
+import { type FakeSource, fakeVocabulary, namedOnly } from './vocabulary.ts';
 
 interface Row {
   rev: number;
@@ -53,7 +56,7 @@ const DAY_MS = 86_400_000;
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
 export function createFakeArticleStore({ clock }: { readonly clock: Clock }): ArticleStore {
   const rows = new Map<string, Row>();
-  const sources = new Map<string, string>();
+  const sources = new Map<string, FakeSource>();
   const topics = new Map<string, { name: string; type: string }>();
   const answers = new Map<string, Answered>();
   let edges: (Relation & { order: number })[] = [];
@@ -115,7 +118,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       ],
       ...(source === undefined
         ? {}
-        : { source: { key: source, name: sources.get(source) ?? source } }),
+        : { source: { key: source, name: sources.get(source)?.profile.name ?? source } }),
       ...(body === undefined ? {} : { body }),
     };
   }
@@ -132,6 +135,15 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     );
   }
 
+  /** The articles of a source have copies that show its earlier name. */
+  function renamed(key: string): void {
+    for (const [id, row] of rows) {
+      if (row.deletedAtMs !== undefined || row.content.source !== key) continue;
+      row.stamp++;
+      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+    }
+  }
+
   /** Claims names; true when one of them changed. */
   function name(
     given: readonly TopicInput[],
@@ -146,9 +158,16 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     }
     if (source?.key !== undefined) {
       const before = sources.get(source.key);
-      const after = source.name ?? before ?? source.key;
-      changed ||= before !== after;
-      sources.set(source.key, after);
+      const after = source.name ?? before?.profile.name ?? source.key;
+      if (before === undefined) sources.set(source.key, namedOnly(after));
+      else if (before.profile.name !== after) {
+        sources.set(source.key, {
+          profile: { ...before.profile, name: after },
+          rev: before.rev + 1,
+        });
+        renamed(source.key);
+      }
+      changed ||= before?.profile.name !== after;
     }
     return changed;
   }
@@ -273,28 +292,31 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
   const plain = ({ order: _, ...edge }: Relation & { order: number }): Relation => edge;
 
+  /** The articles that a question is about. `byMetric`: it names metrics beside its filter's. */
+  function matching(
+    op: string,
+    { filter, text, registry, now: at }: Pick<ArticleQuery, 'filter' | 'text' | 'registry' | 'now'>,
+    byMetric: boolean,
+  ): Article[] {
+    if (text !== undefined) throw new ServiceError('invalid', op, 'No full text here.');
+    const named = filter ? fieldsOf(filter) : [];
+    const usesMetrics = byMetric || named.some(({ kind }) => kind === 'metric');
+    if (usesMetrics && registry.revision !== projections.revision()) throw registryChanged(op);
+    const subject = (article: Article): Subject => ({
+      article,
+      outputs: projections.outputsOf(article.id),
+      nowMs: Date.parse(at),
+      metricType: (name) => registry.metric(name),
+    });
+    return live().filter((article) => !filter || matches(filter, subject(article)));
+  }
+
   const store: ArticleStore = {
     get: async (_, id) => stateOf(id),
 
     async find(_, query) {
-      if (query.text !== undefined)
-        throw new ServiceError('invalid', 'fake.find', 'No full text here.');
-      const named = query.filter ? fieldsOf(query.filter) : [];
-      const usesMetrics =
-        named.some(({ kind }) => kind === 'metric') ||
-        query.orderBy.some(({ by }) => by.kind === 'metric');
-      if (usesMetrics && query.registry.revision !== projections.revision()) {
-        throw registryChanged('fake.find');
-      }
-      const subject = (article: Article): Subject => ({
-        article,
-        outputs: projections.outputsOf(article.id),
-        nowMs: Date.parse(query.now),
-        metricType: (name) => query.registry.metric(name),
-      });
-      const found = live().filter(
-        (article) => !query.filter || matches(query.filter, subject(article)),
-      );
+      const byMetric = query.orderBy.some(({ by }) => by.kind === 'metric');
+      const found = matching('fake.find', query, byMetric);
       const sorted = found
         .map((article) => ({
           article,
@@ -450,6 +472,10 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     },
 
     ...projections,
+
+    aggregate: async (_, query) =>
+      aggregateOver(matching('fake.aggregate', query, query.columns.length > 0), query),
+    ...fakeVocabulary({ sources, topics, live, renamed }),
 
     ping: async () => undefined,
   };

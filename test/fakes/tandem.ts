@@ -7,6 +7,7 @@ import type {
 } from '../../src/domain/index.ts';
 import { EMPTY_OBJECT, NO_REGISTRY, timestampFromMs } from '../../src/domain/index.ts';
 import type {
+  Aggregations,
   Articles,
   Idempotency,
   Kinds,
@@ -16,6 +17,7 @@ import type {
   RegistrySource,
   Relations,
   Tandem,
+  Vocabulary,
 } from '../../src/facade/index.ts';
 
 /** What a test wants the facade to do; what it leaves out must not be called. */
@@ -25,6 +27,8 @@ export interface Script {
   readonly relations?: Partial<Relations>;
   readonly projections?: Partial<Projections>;
   readonly kinds?: Partial<Kinds>;
+  readonly aggregations?: Partial<Aggregations>;
+  readonly vocabulary?: Partial<Vocabulary>;
   readonly maintenance?: Partial<Maintenance>;
   readonly idempotency?: Partial<Idempotency>;
   /** None at all when absent. */
@@ -62,6 +66,8 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     relations: part('relations') as Relations,
     projections: part('projections') as Projections,
     kinds: part('kinds') as Kinds,
+    aggregations: part('aggregations') as Aggregations,
+    vocabulary: part('vocabulary') as Vocabulary,
     maintenance: part('maintenance') as Maintenance,
     idempotency: part('idempotency') as Idempotency,
     registry: script.registry ?? NO_PROJECTIONS,
