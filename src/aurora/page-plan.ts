@@ -87,7 +87,7 @@ class Walk {
     const ctes: RawBuilder<unknown>[] = [];
     const guards: RawBuilder<unknown>[] = [];
     const branches = this.branches().map(({ lead, ties, select }, index) => {
-      if (this.#query.allowSlow || !ties) return select(sql`true`);
+      if (this.#query.allowSlow || !ties) return select();
       const guard = `${name}_ties_${index}`;
       ctes.push(sql`${sql.id(guard)} as materialized (${ties(lead)})`);
       const few = sql`(select rows <= ${MAX_SORTED_ROWS} from ${sql.id(guard)})`;
@@ -101,7 +101,11 @@ class Walk {
     });
     return {
       ctes,
-      rows: sql`${sql.join(branches, sql` union all `)}`,
+      rows: sql`${sql.join(
+        branches,
+        sql`
+        union all `,
+      )}`,
       costly: guards.length === 0 ? sql`false` : sql`(${sql.join(guards, sql` or `)})`,
     };
   }
@@ -110,7 +114,7 @@ class Walk {
   branches(): readonly {
     readonly lead: KeySql;
     readonly ties: ((lead: KeySql) => RawBuilder<unknown>) | undefined;
-    readonly select: (gate: RawBuilder<unknown>, columns?: boolean) => RawBuilder<unknown>;
+    readonly select: (gate?: RawBuilder<unknown>, columns?: boolean) => RawBuilder<unknown>;
   }[] {
     const { orderBy, after } = this.#query;
     return this.#from(orderBy, after, []);
@@ -161,7 +165,9 @@ class Walk {
           ? sql`, ${sql.join([...nulls, ...keys.map(({ ref }) => ref)].map((ref, n) => sql`${ref} as ${sql.id(`k${n}`)}`))}`
           : sql``;
         return sql`(select article.key, jsonb_build_array(${values})::text as cursor${sorted}
-          from ${from} where ${where} and ${gate} order by ${order} limit ${wanted})`;
+          from ${from}
+          where ${where}${gate ? sql` and ${gate}` : sql``}
+          order by ${order} limit ${wanted})`;
       },
     };
   }
@@ -266,7 +272,7 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
   if (!several) return { route: 'topic_rank', ...walk.plan('page') };
   const wanted = query.skip + query.pageSize + 1;
   if (!query.allowSlow && wanted * keys.length > MAX_SORTED_ROWS) throw tooCostly();
-  const branches = walk.branches().map(({ select }) => select(sql`true`, true));
+  const branches = walk.branches().map(({ select }) => select(undefined, true));
   const order = orderSql(
     query.orderBy.map((key, n) => ({ ...keyOf(key, key), ref: sql.ref(`merged.k${n}`) })),
   );
@@ -276,7 +282,11 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
     ctes: [],
     rows: sql`(select merged.key, merged.cursor from (
       select distinct on (each.key) each.* from (values ${list}) as wanted (topic_key)
-        cross join lateral (select * from (${sql.join(branches, sql` union all `)}) as own limit ${wanted}) as each
+        cross join lateral (select * from (${sql.join(
+          branches,
+          sql`
+        union all `,
+        )}) as own limit ${wanted}) as each
     ) as merged order by ${order} limit ${wanted})`,
     costly: sql`false`,
   };
