@@ -133,6 +133,12 @@ class Walk {
     const missing = absent.length;
     const branch = (conditions: readonly RawBuilder<unknown>[], behind: CursorValues | undefined) =>
       this.#branch([there, ...keys.slice(1)], [...absent, ...conditions], behind, missing);
+    if (leading.by.kind === 'field' && leading.by.name === 'title') {
+      // No index holds the longest titles: those are sorted, and merged into the others.
+      const short = branch([sql`octet_length(article.title) <= 2000`], after);
+      const long = branch([sql`octet_length(article.title) > 2000`], after);
+      return [{ ...short, select: merging([short, long], keys, missing, this.#wanted) }];
+    }
     if (!lead.nullable) return [branch([], after)];
     const isMissing = after !== undefined && after[0] === null;
     const present = isMissing ? [] : [branch([sql`${lead.ref} is not null`], after)];
@@ -171,6 +177,22 @@ class Walk {
       },
     };
   }
+}
+
+/** The first rows of several branches together. */
+function merging(
+  branches: ReturnType<Walk['branches']>,
+  keys: readonly KeySql[],
+  missing: number,
+  wanted: number,
+): ReturnType<Walk['branches']>[number]['select'] {
+  const named = keys.map((key, n) => ({ ...key, ref: sql.ref(`merged.k${n + missing}`) }));
+  return (gate, columns = false) => {
+    const shown = columns ? sql`merged.*` : sql`merged.key, merged.cursor`;
+    const rows = branches.map(({ select }) => select(gate, true));
+    return sql`(select ${shown} from (${sql.join(rows, sql` union all `)}) as merged
+      order by ${orderSql(named)} limit ${wanted})`;
+  };
 }
 
 /** Whether an index on the first key, with `id` as its tie-break, has the whole order. */
