@@ -24,7 +24,8 @@ where picked.place <= :p5
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents
 ), shown as (select * from measured where bytes <= :p6 or place = 1), counted as (
-select (select count(*) from (select 1 from article where article.deleted_at is null limit :p7) as few) as total, false as costly, null::int8 as revision
+select (select count(*) from (select from article where article.deleted_at is null
+limit :p7) as found) as total, false as costly, null::int8 as revision
 )
 select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
 (select count(*) from picked) > (select count(*) from shown) as more
