@@ -8,6 +8,8 @@ export interface FieldSql {
   readonly ref: RawBuilder<unknown>;
   readonly type: PgType;
   readonly nullable: boolean;
+  /** A condition for there being none that the planner judges better than `is null`, if there is one. */
+  readonly missing?: RawBuilder<unknown>;
 }
 
 const field = (ref: RawBuilder<unknown>, type: PgType, nullable: boolean): FieldSql => ({
@@ -104,7 +106,11 @@ export function joinMetrics(names: Iterable<string>, registry: Registry): Metric
     const storage = metricStorage(name, registry);
     const type = metricType(name, registry);
     if (storage.kind === 'slot') {
-      columns.set(name, field(sql.ref(`article_metrics.${storage.column}`), type, true));
+      columns.set(name, {
+        ...field(sql.ref(`article_metrics.${storage.column}`), type, true),
+        missing: sql`not exists (select from article_metrics as m
+          where m.article_key = article.key and ${sql.ref(`m.${storage.column}`)} is not null)`,
+      });
       ids.set(name, sql.ref('article_metrics.article_id'));
       if (!wide) {
         joins.unshift(sql` left join article_metrics on article_metrics.article_key = article.key`);
@@ -112,7 +118,11 @@ export function joinMetrics(names: Iterable<string>, registry: Registry): Metric
       wide = true;
     } else {
       const alias = `overflow_${columns.size}`;
-      columns.set(name, field(sql.ref(`${alias}.${storage.column}`), type, true));
+      columns.set(name, {
+        ...field(sql.ref(`${alias}.${storage.column}`), type, true),
+        missing: sql`not exists (select from article_metric as m where m.article_key = article.key
+          and m.projection = ${name}::text and ${sql.ref(`m.${storage.column}`)} is not null)`,
+      });
       ids.set(name, sql.ref(`${alias}.article_id`));
       joins.push(
         sql` left join article_metric as ${sql.ref(alias)} on ${sql.ref(`${alias}.article_key`)} = article.key

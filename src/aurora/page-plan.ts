@@ -87,7 +87,7 @@ class Walk {
     const ctes: RawBuilder<unknown>[] = [];
     const guards: RawBuilder<unknown>[] = [];
     const branches = this.branches().map(({ lead, ties, select }, index) => {
-      if (this.#query.allowSlow || !ties) return select(sql`true`);
+      if (this.#query.allowSlow || !ties) return select();
       const guard = `${name}_ties_${index}`;
       ctes.push(sql`${sql.id(guard)} as materialized (${ties(lead)})`);
       const few = sql`(select rows <= ${MAX_SORTED_ROWS} from ${sql.id(guard)})`;
@@ -101,7 +101,11 @@ class Walk {
     });
     return {
       ctes,
-      rows: sql`${sql.join(branches, sql` union all `)}`,
+      rows: sql`${sql.join(
+        branches,
+        sql`
+        union all `,
+      )}`,
       costly: guards.length === 0 ? sql`false` : sql`(${sql.join(guards, sql` or `)})`,
     };
   }
@@ -110,7 +114,7 @@ class Walk {
   branches(): readonly {
     readonly lead: KeySql;
     readonly ties: ((lead: KeySql) => RawBuilder<unknown>) | undefined;
-    readonly select: (gate: RawBuilder<unknown>, columns?: boolean) => RawBuilder<unknown>;
+    readonly select: (gate?: RawBuilder<unknown>, columns?: boolean) => RawBuilder<unknown>;
   }[] {
     const { orderBy, after } = this.#query;
     return this.#from(orderBy, after, []);
@@ -133,9 +137,7 @@ class Walk {
     const isMissing = after !== undefined && after[0] === null;
     const present = isMissing ? [] : [branch([sql`${lead.ref} is not null`], after)];
     if (this.#query.filter && demandsPresence(this.#query.filter, leading)) return present;
-    // Rows without a value are told from all others by the article's own columns.
-    const own = this.#keyOf(leading, BY_ID);
-    const without = [...absent, sql`${own.ref} is null`];
+    const without = [...absent, lead.missing ?? sql`${lead.ref} is null`];
     return [...present, ...this.#from(rest, isMissing ? after.slice(1) : undefined, without)];
   }
 
@@ -163,7 +165,9 @@ class Walk {
           ? sql`, ${sql.join([...nulls, ...keys.map(({ ref }) => ref)].map((ref, n) => sql`${ref} as ${sql.id(`k${n}`)}`))}`
           : sql``;
         return sql`(select article.key, jsonb_build_array(${values})::text as cursor${sorted}
-          from ${from} where ${where} and ${gate} order by ${order} limit ${wanted})`;
+          from ${from}
+          where ${where}${gate ? sql` and ${gate}` : sql``}
+          order by ${order} limit ${wanted})`;
       },
     };
   }
@@ -176,8 +180,8 @@ function givesOrder(keys: readonly KeySql[]): boolean {
 }
 
 /**
- * How many rows there are up to the value of the leading key at which the page ends: rows with the same
- * value are sorted by the other keys, all of them.
+ * How many rows have to be sorted: those of a page by its leading key alone, and all that have the same
+ * value as the last of them.
  */
 function tiesSql(
   from: RawBuilder<unknown>,
@@ -185,12 +189,10 @@ function tiesSql(
   lead: KeySql,
   wanted: number,
 ): RawBuilder<unknown> {
-  const order = orderSql([lead]);
-  const edge = sql`(select ${lead.ref} from ${from} where ${where} order by ${order} limit 1 offset ${wanted - 1})`;
-  const within = lead.descending ? sql`${lead.ref} >= ${edge}` : sql`${lead.ref} <= ${edge}`;
-  // With no row at the edge all are wanted, and they are fewer than a page.
-  return sql`select count(*) as rows from (select from ${from} where ${where} and ${within}
-    limit ${MAX_SORTED_ROWS + 1}) as tied`;
+  return sql`select count(*) as rows from (select from (
+      select ${lead.ref} from ${from} where ${where}
+      order by ${orderSql([lead])} fetch first (${wanted}) rows with ties
+    ) as tied limit ${MAX_SORTED_ROWS + 1}) as counted`;
 }
 
 const BY_ID: OrderKey = { by: { kind: 'field', name: 'id' }, direction: 'asc' };
@@ -270,7 +272,7 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
   if (!several) return { route: 'topic_rank', ...walk.plan('page') };
   const wanted = query.skip + query.pageSize + 1;
   if (!query.allowSlow && wanted * keys.length > MAX_SORTED_ROWS) throw tooCostly();
-  const branches = walk.branches().map(({ select }) => select(sql`true`, true));
+  const branches = walk.branches().map(({ select }) => select(undefined, true));
   const order = orderSql(
     query.orderBy.map((key, n) => ({ ...keyOf(key, key), ref: sql.ref(`merged.k${n}`) })),
   );
@@ -280,7 +282,11 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
     ctes: [],
     rows: sql`(select merged.key, merged.cursor from (
       select distinct on (each.key) each.* from (values ${list}) as wanted (topic_key)
-        cross join lateral (select * from (${sql.join(branches, sql` union all `)}) as own limit ${wanted}) as each
+        cross join lateral (select * from (${sql.join(
+          branches,
+          sql`
+        union all `,
+        )}) as own limit ${wanted}) as each
     ) as merged order by ${order} limit ${wanted})`,
     costly: sql`false`,
   };
@@ -345,7 +351,7 @@ function planRelevance(query: ArticleQuery, question: QuestionSql): PagePlan {
   const columns = sql.join(keys.map(({ ref }, n) => sql`${ref} as ${sql.id(`k${n}`)}`));
   const found = demanded
     ? sql`article_search s join ${question.from} on article.key = s.article_key
-        where ${search.mayMatch} and ${search.matches} and ${question.where({ indexed: false })}`
+        where ${search.mayMatch} and ${search.matches} and ${question.where({ indexed: false, but: search })}`
     : sql`${question.from} where ${question.where()}`;
   const atMost = query.allowSlow ? sql`` : sql` limit ${MAX_SORTED_ROWS + 1}`;
   const costly = query.allowSlow

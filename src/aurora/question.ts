@@ -51,13 +51,13 @@ export class QuestionSql {
     return sql`article${this.metrics.joins}`;
   }
 
-  /** Conditions on `article`: live, and all that was asked; `but` leaves one of the terms out. */
+  /** Conditions on `article`: live, and all that was asked; `but` leaves one of the terms or searches out. */
   where({
     indexed = true,
     but,
   }: {
     readonly indexed?: boolean;
-    readonly but?: Filter | undefined;
+    readonly but?: Filter | TextSearch;
   } = {}): RawBuilder<SqlBool> {
     const scope: FilterScope = {
       now: this.#now,
@@ -68,7 +68,9 @@ export class QuestionSql {
     const conditions = [
       sql<SqlBool>`article.deleted_at is null`,
       ...this.terms.filter((term) => term !== but).map((term) => filterToSql(term, scope)),
-      ...this.searches.map((search) => matchesText(search, { indexed })),
+      ...this.searches
+        .filter((search) => search !== but)
+        .map((search) => matchesText(search, { indexed })),
     ];
     return sql<SqlBool>`${sql.join(conditions, sql` and `)}`;
   }

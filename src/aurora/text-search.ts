@@ -39,7 +39,7 @@ function createSearch(name: string, words: string): TextSearch {
   const query = sql`websearch_to_tsquery(config::regconfig, ${words})`;
   const own = sql`from ${table} as w where w.language = coalesce(article.language, '')`;
   return {
-    cte: sql`${table} as materialized (select language, ${query} as query from text_language)`,
+    cte: sql`${table} as materialized (select language, ${query} as query from languages_in_use())`,
     mayMatch: sql<SqlBool>`s.words @@ (select any_tsquery(array_agg(distinct query)) from ${table})`,
     matches: sql<SqlBool>`exists (select ${own} and s.words @@ w.query)`,
     rank: sql`ts_rank(s.words, (select w.query ${own}))`,

@@ -19,6 +19,7 @@ import type {
   KnownSource,
   KnownTopic,
   Page,
+  QueryPlan,
   RelatedReason,
   Relation,
   RelationDirection,
@@ -59,6 +60,8 @@ export interface ListAnswer {
   /** Where the page ended; absent exactly when nothing follows. */
   readonly next?: CursorValues;
   readonly total?: Total;
+  /** How the page was found, where the query asks for it. */
+  readonly plan?: QueryPlan;
   readonly degraded: Degraded;
   readonly ageSeconds?: number;
 }

@@ -34,13 +34,14 @@ async function answerList(
   { tandem }: Services,
 ): Promise<Response> {
   const answer = await tandem.articles.list(ctx, query, wanted);
-  const { views, next, total, degraded, ageSeconds } = answer;
+  const { views, next, total, plan, degraded, ageSeconds } = answer;
   return json(
     200,
     {
       articles: views.map((view) => printArticle(view, mask)),
       ...(next === undefined ? {} : { nextPageToken: tokenAfter(next) }),
       ...(total === undefined ? {} : { totalSize: total.size, totalKind: total.kind }),
+      ...(plan === undefined ? {} : { explain: plan }),
       ...(degraded.length === 0 ? {} : { degraded }),
     },
     ageSeconds === undefined ? {} : { age: String(ageSeconds) },

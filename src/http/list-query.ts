@@ -28,6 +28,7 @@ import {
   wants,
 } from '../domain/index.ts';
 import type { Wanted } from '../facade/index.ts';
+import { demandScope } from './access.ts';
 import { readInclude } from './include.ts';
 import { MAX_SEARCH_BYTES } from './limits.ts';
 import type { TokenPlace } from './page-token.ts';
@@ -50,6 +51,8 @@ export const LIST_PARAMETERS = [
   'include',
   'fields',
   'q',
+  'explain',
+  'allowSlow',
 ] as const;
 
 const words = () => z.union([z.string(), z.array(z.string())]).exactOptional();
@@ -66,6 +69,8 @@ export const listShape = once(() =>
     include: words(),
     fields: words(),
     q: plainText({}).exactOptional(),
+    explain: z.boolean().exactOptional(),
+    allowSlow: z.boolean().exactOptional(),
   }),
 );
 
@@ -83,6 +88,8 @@ interface WrittenQuery {
   readonly include?: string | readonly string[];
   readonly fields?: string | readonly string[];
   readonly q?: string;
+  readonly explain?: boolean;
+  readonly allowSlow?: boolean;
 }
 
 /** Where the members of a written query stand. */
@@ -97,7 +104,7 @@ export interface ListRequest {
   tokenAfter(values: CursorValues): string;
 }
 
-/** Reads the query string of a list, its names as `registry` has them. Errors: `invalid`. */
+/** Reads the query string of a list, its names as `registry` has them. Errors: `invalid`, `forbidden`. */
 export function readListParameters(
   exchange: Exchange,
   services: Services,
@@ -106,7 +113,7 @@ export function readListParameters(
   return toRequest(fromParameters(exchange.query), inUrl, exchange, services, registry);
 }
 
-/** Reads the body that asks for a list, its names as `registry` has them. Errors: `invalid`. */
+/** Reads the body that asks for a list, its names as `registry` has them. Errors: `invalid`, `forbidden`. */
 export function readListBody(
   tree: JsonTree,
   exchange: Exchange,
@@ -131,6 +138,8 @@ function fromParameters(query: QueryParameters): WrittenQuery {
     include: query.text('include'),
     fields: query.text('fields'),
     q: query.text('q'),
+    explain: query.flag('explain'),
+    allowSlow: query.flag('allowSlow'),
   };
   const given = Object.entries(written).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as WrittenQuery;
@@ -144,10 +153,11 @@ export function pageSizeOf(given: number | undefined): number {
 function toRequest(
   written: WrittenQuery,
   places: Places,
-  { ctx: _, prefer }: Exchange,
+  { caller, prefer }: Exchange,
   { clock, tokens }: Services,
   registry: Registry,
 ): ListRequest {
+  if (written.explain) demandScope(caller, 'admin');
   const filter = readFilter(written.filter, registry, places);
   const text = readSearch(written.q, places);
   const orderBy = readOrder(written.orderBy, registry, places, {
@@ -180,6 +190,8 @@ function toRequest(
       skip: skip ?? 0,
       count: written.count ?? 'none',
       now: position.now,
+      ...(written.explain ? { explain: true } : {}),
+      ...(written.allowSlow ? { allowSlow: true } : {}),
       ...(filter === undefined ? {} : { filter }),
       ...(text === undefined ? {} : { text }),
       ...(position.after === undefined ? {} : { after: position.after }),

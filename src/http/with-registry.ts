@@ -4,6 +4,7 @@ import {
   isServiceError,
   NO_REGISTRY,
   type Registry,
+  ServiceError,
 } from '../domain/index.ts';
 import type { Services } from './route.ts';
 
@@ -30,8 +31,19 @@ export async function withRegistry<T>(
       throw unknownMetric && known === undefined ? trouble : error;
     });
     if (fresh.revision === (known ?? NO_REGISTRY).revision) throw error;
-    return work(fresh);
+    return await work(fresh).catch((again: unknown) => {
+      throw isRegistryChanged(again) ? stillChanging(again) : again;
+    });
   }
+}
+
+/** Whoever defines projections one after the other must not look like a conflict to who reads. */
+function stillChanging(cause: unknown): ServiceError {
+  return new ServiceError('unavailable', 'http.registry', 'The metrics are being changed.', {
+    reason: 'registry_changed',
+    retryAfterSeconds: 1,
+    cause,
+  });
 }
 
 function hasFault(error: unknown, wanted: string): boolean {
