@@ -7,4 +7,5 @@
 export type { Authenticate, Caller } from './access.ts';
 export type { Http, HttpOptions, RequestEnv } from './app.ts';
 export { createHttp } from './app.ts';
+export type { LoadTokenKeys } from './page-token.ts';
 export { ROUTES } from './routes.ts';

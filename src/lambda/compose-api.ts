@@ -2,6 +2,7 @@ import { createHttp } from '../http/index.ts';
 import type { Service } from './compose.ts';
 import type { ApiConfig } from './config.ts';
 import { createJwt } from './jwt.ts';
+import { createPageTokenKeys } from './page-token-keys.ts';
 import { createServe, type Serve } from './serve.ts';
 import { newId, systemClock } from './system.ts';
 
@@ -15,7 +16,14 @@ export function composeServe({ tandem, log }: Service, config: ApiConfig): Serve
     tandem,
     clock: systemClock,
     newId,
-    tokenKeys: config.pageTokenKeys,
+    tokenKeys:
+      'secretArn' in config.pageTokenKeys
+        ? createPageTokenKeys({
+            secretArn: config.pageTokenKeys.secretArn,
+            region: config.dynamodb.region,
+            clock: systemClock,
+          })
+        : config.pageTokenKeys,
     ...(access.mode === 'open'
       ? {}
       : { authenticate: createJwt({ ...access, clock: systemClock }).verify }),
