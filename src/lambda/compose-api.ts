@@ -1,7 +1,8 @@
-import { createHttp } from '../http/index.ts';
+import { type Authenticate, createHttp } from '../http/index.ts';
 import type { Service } from './compose.ts';
 import type { ApiConfig } from './config.ts';
-import { createJwt } from './jwt.ts';
+import type { Jwt, JwtOptions } from './jwt.ts';
+import { once } from './once.ts';
 import { createPageTokenKeys } from './page-token-keys.ts';
 import { createServe, type Serve } from './serve.ts';
 import { newId, systemClock } from './system.ts';
@@ -26,7 +27,13 @@ export function composeServe({ tandem, log }: Service, config: ApiConfig): Serve
         : config.pageTokenKeys,
     ...(access.mode === 'open'
       ? {}
-      : { authenticate: createJwt({ ...access, clock: systemClock }).verify }),
+      : { authenticate: authenticator({ ...access, clock: systemClock }) }),
   });
   return createServe({ http, log, clock: systemClock, newId });
+}
+
+/** Loads the checking of tokens when the first one comes: a cold start is loading, above all. */
+function authenticator(options: JwtOptions): Authenticate {
+  const jwt = once(async (): Promise<Jwt> => (await import('./jwt.ts')).createJwt(options));
+  return async (token) => (await jwt()).verify(token);
 }
