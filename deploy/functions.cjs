@@ -18,16 +18,9 @@ const STORES_ENV = {
 
 const may = (resource, ...actions) => ({ Effect: 'Allow', Action: actions, Resource: resource });
 
-/** The Data API, and the secret that it takes; single statements need no transaction. */
-const AURORA = [
-  may(
-    getAtt('DbCluster', 'DBClusterArn'),
-    'rds-data:ExecuteStatement',
-    'rds-data:BatchExecuteStatement',
-    'rds-data:BeginTransaction',
-    'rds-data:CommitTransaction',
-    'rds-data:RollbackTransaction',
-  ),
+/** The Data API, and the secret that it takes. Every write is one statement: transactions are for migrations. */
+const aurora = (...more) => [
+  may(getAtt('DbCluster', 'DBClusterArn'), 'rds-data:ExecuteStatement', ...more),
   may(getAtt('DbCluster', 'MasterUserSecret.SecretArn'), 'secretsmanager:GetSecretValue'),
 ];
 
@@ -40,7 +33,6 @@ const TABLE = may(
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
   'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
 );
 
 const every = (param) => ({
@@ -67,7 +59,7 @@ const ROWS = {
       COST_HEADER: '${param:costHeader}',
     },
     statements: [
-      ...AURORA,
+      ...aurora(),
       TABLE,
       may({ Ref: 'PageTokenSecret' }, 'secretsmanager:GetSecretValue'),
     ],
@@ -78,7 +70,7 @@ const ROWS = {
     memorySize: 512,
     environment: STORES_ENV,
     statements: [
-      ...AURORA,
+      ...aurora(),
       TABLE,
       may(
         getAtt('Table', 'StreamArn'),
@@ -111,14 +103,14 @@ const ROWS = {
     timeout: 60,
     memorySize: 512,
     environment: { ...STORES_ENV, WARM_WINDOWS: '${param:warmWindows}' },
-    statements: [...AURORA, TABLE],
+    statements: [...aurora(), TABLE],
     events: async () => [every('warmerRate')],
   },
   relay: {
     timeout: 60,
     memorySize: 512,
     environment: STORES_ENV,
-    statements: [...AURORA, TABLE],
+    statements: [...aurora(), TABLE],
     events: async () => [every('relayRate')],
   },
   migrate: {
@@ -126,7 +118,11 @@ const ROWS = {
     timeout: 900,
     memorySize: 512,
     environment: AURORA_ENV,
-    statements: AURORA,
+    statements: aurora(
+      'rds-data:BeginTransaction',
+      'rds-data:CommitTransaction',
+      'rds-data:RollbackTransaction',
+    ),
     events: async () => [],
   },
 };
