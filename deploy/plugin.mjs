@@ -11,10 +11,9 @@ export default class TandemPlugin {
   constructor(serverless) {
     this.serverless = serverless;
     this.hooks = {
+      initialize: () => this.demandAccess(),
       'before:package:createDeploymentArtifacts': () => this.build(),
       'before:package:function:package': () => this.build(),
-      'before:deploy:deploy': () => this.demandAccess(),
-      'before:deploy:function:initialize': () => this.demandAccess(),
     };
   }
 
@@ -24,6 +23,7 @@ export default class TandemPlugin {
   }
 
   demandAccess() {
+    if (this.serverless.processedInput.commands[0] !== 'deploy') return;
     const { environment } = this.serverless.service.functions.api;
     const missing = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL'].filter((name) =>
       PLACEHOLDER.test(environment[name]),
