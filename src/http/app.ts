@@ -147,7 +147,9 @@ export function createHttp(options: HttpOptions): Http {
     const { headers } = response;
     headers.set('x-request-id', requestId);
     headers.set('x-content-type-options', 'nosniff');
-    headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    if (!headers.has('content-security-policy')) {
+      headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    }
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
     if (/^\/v1(\/|$)/.test(call.url.pathname)) {
       headers.set('server-timing', timings.header());
