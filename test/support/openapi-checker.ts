@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { OpenApiDocument } from '../../src/http/index.ts';
 
 type Schema = { readonly $ref: string } | object;
@@ -39,9 +39,16 @@ export function createChecker(document: OpenApiDocument): Checker {
     }))
     .sort((a, b) => a.parameters - b.parameters);
 
+  const known = new Map<string, ValidateFunction>();
+  function compiled(schema: Schema): ValidateFunction {
+    if (!('$ref' in schema)) return ajv.compile(schema);
+    const found = known.get(schema.$ref) ?? ajv.compile({ $ref: `openapi${schema.$ref}` });
+    known.set(schema.$ref, found);
+    return found;
+  }
+
   function faultsOf(schema: Schema, value: unknown): string[] {
-    const ref = '$ref' in schema ? { $ref: `openapi${schema.$ref}` } : schema;
-    const check = ajv.compile(ref);
+    const check = compiled(schema);
     if (check(value)) return [];
     return (check.errors ?? []).map(
       ({ instancePath, message, params }) =>
