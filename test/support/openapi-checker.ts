@@ -61,7 +61,7 @@ export function createChecker(document: OpenApiDocument): Checker {
 
   function responseFor(method: string, path: string, status: number): ResponseLike | undefined {
     const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
-    const route = routes.find(({ pattern }) => pattern.test(path));
+    const route = routes.find(({ pattern, methods }) => pattern.test(path) && asked in methods);
     const operation = route?.methods[asked];
     if (operation === undefined) {
       if (method === 'OPTIONS' && status === 204) return {};

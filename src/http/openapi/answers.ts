@@ -207,7 +207,7 @@ export const relationAnswer = z.strictObject({
   weight: z.number().min(0).max(1).nullable(),
   origin: z.enum(RELATION_ORIGINS).nullable(),
   createdAt: time(),
-  attributes: object().exactOptional(),
+  attributes: object().nullable().exactOptional(),
   projection: z.string().exactOptional(),
 });
 
