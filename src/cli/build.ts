@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildFunctions } from './build-functions.ts';
-import { bundleBareClients } from './bundle.ts';
+import { bundleBareClients, bundleClient } from './bundle.ts';
 
 // `npm run build`: the bundles as they deploy, and whether they keep to their budgets.
 
@@ -27,6 +27,7 @@ const say = (line: string): void => {
 const scratch = await mkdtemp(join(tmpdir(), 'tandem-build-'));
 try {
   const built = await buildFunctions(say);
+  await bundleClient();
   const api = built.find(({ bundle }) => bundle.name === 'api')?.bundle.file ?? '';
   const bare = await bundleBareClients(scratch);
   for (let series = 1; ; series++) {
