@@ -79,8 +79,24 @@ export async function startZipped(
 ): Promise<ZippedFunction> {
   const folder = await mkdtemp(join(tmpdir(), `tandem-${name}-`));
   await unzip(zip, folder);
-  const child = spawn(node, [HOST, join(folder, `dist/lambda/${name}/index.mjs`)], {
-    cwd: folder,
+  const started = await startModule(join(folder, `dist/lambda/${name}/index.mjs`), name, env, node);
+  return {
+    ...started,
+    async close() {
+      await started.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a function out of its bundle, as `startZipped` does. */
+export async function startModule(
+  module: string,
+  name: FunctionName,
+  env: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Promise<ZippedFunction> {
+  const child = spawn(node, [HOST, module], {
     env: { PATH: process.env.PATH ?? '', AWS_LAMBDA_FUNCTION_NAME: `tandem-test-${name}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -108,7 +124,6 @@ export async function startZipped(
       const ended = once(child, 'exit');
       child.kill();
       await ended;
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
