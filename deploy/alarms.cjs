@@ -6,7 +6,7 @@ const SERVICE = '${self:service}-${sls:stage}';
 const lambda = (name) => ({ FunctionName: `${SERVICE}-${name}` });
 const cluster = { DBClusterIdentifier: { Ref: 'DbCluster' } };
 
-/** Metrics of ours: src/lambda/metrics.ts. */
+/** Metrics of ours, out of the log's lines: src/lambda/observe.ts. */
 const own = { service: SERVICE };
 const OWN_NAMESPACE = 'Tandem';
 
@@ -140,11 +140,8 @@ async function dashboard() {
     widget('Stream age (ms)', [
       ['AWS/Lambda', 'IteratorAge', 'FunctionName', `${SERVICE}-projector`, { stat: 'Maximum' }],
     ]),
-    widget('Store calls', [ofOurs('AuroraCalls', 'Sum'), ofOurs('DynamodbCalls', 'Sum')]),
-    widget('Outbox age (s), failed projections', [
-      ofOurs('OutboxAge', 'Maximum'),
-      ofOurs('ProjectionFailures', 'Sum'),
-    ]),
+    widget('Outbox age (s)', [ofOurs('OutboxAge', 'Maximum')]),
+    widget('Failed projections', [ofOurs('ProjectionFailures', 'Sum')]),
   ];
   const body = {
     widgets: widgets.map(({ title, metrics }, index) => ({

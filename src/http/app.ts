@@ -7,6 +7,7 @@ import {
   type NewId,
   NO_METRICS,
   type Observe,
+  ROUTED,
 } from '../domain/index.ts';
 import type { Tandem } from '../facade/index.ts';
 import { demandAcceptable } from './accept.ts';
@@ -137,6 +138,10 @@ export function createHttp(options: HttpOptions): Http {
       waitMs: waitSeconds * 1_000,
       observe,
     });
+    // A path has ids in it; the route is what lines of a log are counted by.
+    if (route) {
+      observe({ kind: 'event', name: ROUTED, data: { route: `${route.method} ${route.path}` } });
+    }
     let response: Response;
     try {
       response = await run(work(call, ctx, prefer));
