@@ -156,8 +156,11 @@ function plainFault(issue: Issue): Pick<InputFault, 'code' | 'detail' | 'suggest
         : { code: 'out_of_range', detail: `must be at most ${issue.maximum}` };
     case 'too_small':
       return { code: 'out_of_range', detail: `must be at least ${issue.minimum}` };
-    case 'invalid_value':
-      return choiceFault(String(issue.input), issue.values.map(String));
+    case 'invalid_value': {
+      const choices = issue.values.map(String);
+      if (typeof issue.input === 'string') return choiceFault(issue.input, choices);
+      return { code: 'wrong_type', detail: `must be one of ${choices.join(', ')}` };
+    }
     case 'custom': {
       const { code, suggestion } = paramsOf(issue);
       return {

@@ -35,7 +35,7 @@ export function clientOf(url: string): Client {
     });
     const text = await response.text();
     checkAnswer(method, path, { status: response.status, headers: response.headers, text });
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,

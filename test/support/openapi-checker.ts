@@ -85,7 +85,7 @@ export function createChecker(document: OpenApiDocument): Checker {
       if (method === 'HEAD') return [];
       const content = type === undefined ? undefined : response.content[type];
       if (content === undefined) return [`the content type ${type} is not documented`];
-      return /json$/.test(type ?? '') ? faultsOf(content.schema, JSON.parse(text)) : [];
+      return /[/+]json$/.test(type ?? '') ? faultsOf(content.schema, JSON.parse(text)) : [];
     },
   };
 }
