@@ -17,14 +17,14 @@ nav{position:sticky;top:0;height:100vh;overflow:auto;padding:1.5rem 1rem 3rem;bo
 nav h2{font-size:.78rem;letter-spacing:.06em;text-transform:uppercase;color:var(--dim);margin:1.4rem 0 .3rem}
 nav ul{list-style:none;margin:0;padding:0}nav li a{display:flex;gap:.5rem;align-items:baseline;padding:.16rem .3rem;border-radius:5px;color:var(--ink)}
 nav li a:hover{background:var(--soft);text-decoration:none}
-main{padding:2rem 2.5rem 6rem;min-width:0}
+main{padding:2rem 2.5rem 6rem;min-width:0;overflow-wrap:anywhere}
 h1{font-size:2rem;margin:.2rem 0}main h2{margin:3rem 0 .4rem;font-size:1.4rem}
 .lead{color:var(--dim);max-width:46rem}
 section.op{border-top:1px solid var(--line);padding:1.6rem 0 1rem;margin-top:1.2rem}
 section.op h3{margin:0;font-size:1.12rem}
 .path{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:.5rem 0}
 .path code{font-size:.95rem;background:none;padding:0}
-.method{font:700 .72rem/1 ui-monospace,Menlo,monospace;letter-spacing:.04em;min-width:3.6em}
+.method{font:700 .72rem/1 ui-monospace,Menlo,monospace;letter-spacing:.04em;min-width:4.4em;flex:none}
 .get{color:var(--get)}.post{color:var(--post)}.put{color:var(--put)}.patch{color:var(--patch)}.delete{color:var(--delete)}
 .scope{font-size:.8rem;color:var(--dim);border:1px solid var(--line);border-radius:99px;padding:.05rem .6rem}
 h4{margin:1.2rem 0 .3rem;font-size:.9rem}
@@ -35,5 +35,6 @@ td:first-child{white-space:nowrap}
 .type{color:var(--dim);font-size:.85em}.need{color:var(--delete);font-size:.8em}
 details{margin:.4rem 0}summary{cursor:pointer;color:var(--link);font-size:.9rem}
 @media (max-width:56rem){.page{display:block}nav{position:static;height:auto;border-right:0;border-bottom:1px solid var(--line);max-height:16rem}
-main{padding:1.2rem 1rem 4rem}td:first-child{white-space:normal}}
+main{padding:1.2rem 1rem 4rem}
+table,tbody,tr,td{display:block}td{border:0;padding:.15rem 0}tr{border-bottom:1px solid var(--line);padding:.4rem 0}}
 `;
