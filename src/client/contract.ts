@@ -108,6 +108,8 @@ export type ArticleQuery = {
   include?: string | string[] | null;
   fields?: string | string[] | null;
   q?: string | null;
+  explain?: boolean | null;
+  allowSlow?: boolean | null;
 };
 
 export type AiOutputInput = {
@@ -453,6 +455,159 @@ export type Topic = {
   projection?: string;
 };
 
+export type Aggregation = {
+  groups: {
+    /** A list where two names group; `null` for what is missing. */
+    key: string | null | (string | null)[];
+    count: number;
+  }[];
+};
+
+export type TopicList = {
+  topics: {
+    key: string;
+    name: string;
+    type: string;
+    articles: number;
+  }[];
+  nextPageToken?: string;
+};
+
+export type SourceInput = {
+  name: string;
+  homepage?: string | null;
+  country?: string | null;
+  language?: string | null;
+  /** Any JSON object; its text is kept. */
+  attributes?: { [name: string]: unknown } | null;
+};
+
+export type Source = {
+  key: string;
+  name: string;
+  homepage?: string;
+  country?: string;
+  language?: string;
+  attributes: { [name: string]: unknown };
+  articles: number;
+};
+
+export type SourceList = {
+  sources: Source[];
+  nextPageToken?: string;
+};
+
+export type ProjectionInput = {
+  kind: string;
+  target: {
+    type: 'metric' | 'topics' | 'relations';
+    valueType?: 'number' | 'string' | 'boolean' | 'time' | null;
+    relation?: string | null;
+  };
+  description?: string | null;
+  unit?: string | null;
+  select?: string[] | null;
+  scale?: number | null;
+  each?: string | null;
+  key?: string | null;
+  label?: string | null;
+  topicType?: string | null;
+  to?: string | null;
+  weight?: string | null;
+  weightScale?: number | null;
+};
+
+export type Projection = {
+  name: string;
+  kind: string;
+  target: {
+    type: 'metric' | 'topics' | 'relations';
+    valueType?: 'number' | 'string' | 'boolean' | 'time';
+    relation?: string;
+  };
+  description?: string;
+  unit?: string;
+  select?: string[];
+  scale?: number;
+  each?: string;
+  key?: string;
+  label?: string;
+  topicType?: string;
+  to?: string;
+  weight?: string;
+  weightScale?: number;
+  revision: number;
+  state: 'backfilling' | 'active' | 'retiring';
+  /** Of the latest outputs of its kind. */
+  coverage: {
+    matched: number;
+    missed: number;
+    failed: number;
+  };
+  lagSeconds: number | null;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** ISO 8601, UTC. */
+  updatedAt: string;
+  degraded?: string[];
+};
+
+export type ProjectionList = {
+  projections: Projection[];
+  degraded?: string[];
+};
+
+export type PreviewInput = {
+  /** Any JSON. */
+  output?: unknown;
+  articleId?: string;
+};
+
+export type Preview = {
+  metric?: number | string | boolean | null;
+  topics?: { [name: string]: unknown }[];
+  relations?: { [name: string]: unknown }[];
+};
+
+export type ShapeList = {
+  shapes: {
+    kind: string;
+    paths: string[];
+    types: string[];
+    count: number;
+    models: string[];
+    /** ISO 8601, UTC. */
+    firstSeenAt: string;
+    /** ISO 8601, UTC. */
+    lastSeenAt: string;
+    exampleArticleId?: string;
+  }[];
+};
+
+export type KindInput = {
+  keepVersions?: number | null;
+  keepDays?: number | null;
+  description?: string | null;
+};
+
+export type Kind = {
+  kind: string;
+  keepVersions?: number;
+  keepDays?: number;
+  description?: string;
+};
+
+export type KindList = {
+  kinds: {
+    kind: string;
+    count: number | null;
+    keepVersions?: number;
+    keepDays?: number;
+    description?: string;
+  }[];
+  degraded?: string[];
+};
+
 export type Health = {
   status: 'ok';
 };
@@ -510,6 +665,8 @@ export interface Operations {
       include?: string;
       fields?: string;
       q?: string;
+      explain?: boolean;
+      allowSlow?: boolean;
     };
     header: { Prefer?: string };
     answers: { 200: ArticleList };
@@ -608,6 +765,55 @@ export interface Operations {
     body: AiOutputBatch;
     answers: { 200: AiOutputBatchResult };
   };
+  /** See how outputs are built. */
+  'GET /v1/ai-outputs/shapes': {
+    query: { kind?: string };
+    header: { Prefer?: string };
+    answers: { 200: ShapeList };
+  };
+  /** See all kinds of outputs. */
+  'GET /v1/kinds': { header: { Prefer?: string }; answers: { 200: KindList } };
+  /** Say how much is kept of a kind. */
+  'PUT /v1/kinds/{kind}': {
+    path: { kind: string };
+    header: { Prefer?: string };
+    body: KindInput;
+    answers: { 200: Kind };
+  };
+  /** See all projections. */
+  'GET /v1/projections': { header: { Prefer?: string }; answers: { 200: ProjectionList } };
+  /** Read a projection. */
+  'GET /v1/projections/{name}': {
+    path: { name: string };
+    header: { 'If-None-Match'?: string; 'If-Match'?: string; Prefer?: string };
+    answers: { 200: Projection; 304: undefined };
+  };
+  /** Define a projection. */
+  'PUT /v1/projections/{name}': {
+    path: { name: string };
+    header: { Prefer?: string };
+    body: ProjectionInput;
+    answers: { 200: Projection; 201: Projection };
+  };
+  /** Take a projection away. */
+  'DELETE /v1/projections/{name}': {
+    path: { name: string };
+    header: { Prefer?: string };
+    answers: { 204: undefined };
+  };
+  /** Fill a projection anew. */
+  'POST /v1/projections/{name}/backfill': {
+    path: { name: string };
+    header: { Prefer?: string };
+    answers: { 202: Projection };
+  };
+  /** See what a projection would yield. */
+  'POST /v1/projections/{name}/preview': {
+    path: { name: string };
+    header: { Prefer?: string };
+    body: PreviewInput;
+    answers: { 200: Preview };
+  };
   /** See an article's relations. */
   'GET /v1/articles/{id}/relations': {
     path: { id: string };
@@ -632,5 +838,43 @@ export interface Operations {
     path: { id: string; kind: string; otherId: string };
     header: { Prefer?: string };
     answers: { 204: undefined };
+  };
+  /** Count, group and compute. */
+  'GET /v1/aggregations': {
+    query: {
+      filter?: string;
+      q?: string;
+      groupBy?: string;
+      compute?: string;
+      orderBy?: string;
+      limit?: number;
+    };
+    header: { Prefer?: string };
+    answers: { 200: Aggregation };
+  };
+  /** Look through topics. */
+  'GET /v1/topics': {
+    query: { prefix?: string; type?: string; pageSize?: number; pageToken?: string };
+    header: { Prefer?: string };
+    answers: { 200: TopicList };
+  };
+  /** Look through sources. */
+  'GET /v1/sources': {
+    query: { prefix?: string; pageSize?: number; pageToken?: string };
+    header: { Prefer?: string };
+    answers: { 200: SourceList };
+  };
+  /** Read a source. */
+  'GET /v1/sources/{key}': {
+    path: { key: string };
+    header: { 'If-None-Match'?: string; 'If-Match'?: string; Prefer?: string };
+    answers: { 200: Source; 304: undefined };
+  };
+  /** Describe a source. */
+  'PUT /v1/sources/{key}': {
+    path: { key: string };
+    header: { 'If-Match'?: string; 'If-None-Match'?: string; Prefer?: string };
+    body: SourceInput;
+    answers: { 200: Source; 201: Source };
   };
 }

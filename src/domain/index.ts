@@ -4,6 +4,29 @@
  * this folder knows nothing of anything else.
  */
 export type {
+  AggregateColumn,
+  AggregationQuery,
+  AggregationStore,
+  Group,
+  Grouping,
+  GroupOrder,
+  Measure,
+} from './aggregation.ts';
+export {
+  GROUP_LIMIT,
+  GROUPINGS,
+  MAX_COLUMNS,
+  MAX_GROUPINGS,
+  MEASURES,
+} from './aggregation.ts';
+export {
+  DEFAULT_GROUP_ORDER,
+  parseCompute,
+  parseGroupBy,
+  parseGroupOrder,
+  printColumn,
+} from './aggregation-names.ts';
+export type {
   AiOutputBlock,
   AiOutputInfo,
   AiOutputInput,
@@ -39,8 +62,6 @@ export type {
   DeleteOutcome,
   IdempotencyKey,
   OutboxEntry,
-  OutputFact,
-  ProjectionVerdict,
   RelatedArticle,
   RelationOutcome,
 } from './article-store.ts';
@@ -93,6 +114,7 @@ export {
   isName,
   isPlainText,
   isRunId,
+  KEY_RULE,
   NAME_RULE,
   RUN_ID_RULE,
 } from './ids.ts';
@@ -103,6 +125,34 @@ export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.t
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
+export type { OutputKeeping, StoredPart } from './output-keeping.ts';
+export type { KindSettings } from './output-kind.ts';
+export { isRetained } from './output-kind.ts';
+export { outputShape } from './output-shape.ts';
+export type {
+  Coverage,
+  MetricValueType,
+  OutputShape,
+  ProjectedRelation,
+  ProjectedResult,
+  ProjectedTopic,
+  Projection,
+  ProjectionDefinition,
+  ProjectionState,
+  ProjectionTarget,
+  Shape,
+} from './projection.ts';
+export { MAX_METRIC_STRING_BYTES } from './projection.ts';
+export type { DefinitionParts } from './projection-check.ts';
+export { readDefinition } from './projection-check.ts';
+export type { ProjectionEvaluator, Yield } from './projection-evaluator.ts';
+export { compileProjection, PROJECTION_LIMITS } from './projection-evaluator.ts';
+export type {
+  BackfillBatch,
+  OutputFact,
+  ProjectionStore,
+  ProjectionVerdict,
+} from './projection-store.ts';
 export type {
   ArticleQuery,
   CountMode,
@@ -111,9 +161,12 @@ export type {
   OrderField,
   OrderKey,
   Page,
+  QueryPlan,
   Total,
 } from './query.ts';
 export { CAPPED_COUNT, MAX_ORDER_KEYS, MAX_SKIP, ORDER_FIELDS, PAGE_SIZE } from './query.ts';
+export type { Registry } from './registry.ts';
+export { createRegistry, isRegistryChanged, NO_REGISTRY, registryChanged } from './registry.ts';
 export type {
   RelatedReason,
   Relation,
@@ -125,3 +178,11 @@ export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';
+export type {
+  KeyQuery,
+  KnownSource,
+  KnownTopic,
+  SourceOutcome,
+  SourceProfile,
+  VocabularyStore,
+} from './vocabulary.ts';

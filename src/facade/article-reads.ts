@@ -8,6 +8,7 @@ import type {
   Context,
   CursorValues,
   Include,
+  QueryPlan,
   Total,
 } from '../domain/index.ts';
 import { childContext } from './budget.ts';
@@ -181,6 +182,7 @@ export function createArticleReads(parts: {
       const views: ArticleView[] = [];
       const degraded = new Set<string>();
       let total: Total | undefined;
+      let plan: QueryPlan | undefined;
       let next: CursorValues | undefined;
       let bytes = 0;
       let ask: ArticleQuery = query;
@@ -188,6 +190,7 @@ export function createArticleReads(parts: {
       for (;;) {
         const found = await articles.find(ctx, ask);
         total ??= found.total;
+        plan ??= found.plan;
         const rows = found.entries.map((entry) => entry.article);
         const joined = await join(ctx, rows, wanted, bytes);
         views.push(...joined.views);
@@ -202,6 +205,7 @@ export function createArticleReads(parts: {
           after: last.cursor,
           skip: 0,
           count: 'none',
+          explain: false,
           pageSize: query.pageSize - views.length,
         };
       }
@@ -211,6 +215,7 @@ export function createArticleReads(parts: {
         degraded: [...degraded],
         ...(next === undefined ? {} : { next }),
         ...(total === undefined ? {} : { total }),
+        ...(plan === undefined ? {} : { plan }),
       };
     },
 

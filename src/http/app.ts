@@ -2,10 +2,8 @@ import { Hono } from 'hono';
 import {
   type Clock,
   type Context,
-  type FieldRegistry,
   isServiceError,
   type NewId,
-  NO_METRICS,
   type Observe,
   ROUTED,
 } from '../domain/index.ts';
@@ -39,8 +37,6 @@ export interface HttpOptions {
   readonly tokenKeys: readonly string[] | LoadTokenKeys;
   /** Checks bearer tokens. Absent: access is open, but for what `RequestEnv.caller` says. */
   readonly authenticate?: Authenticate;
-  /** The metrics that filters and orders may name now; none when absent. */
-  readonly registry?: () => FieldRegistry;
 }
 
 /** What whoever received a request knows of it. */
@@ -69,7 +65,6 @@ export function createHttp(options: HttpOptions): Http {
     clock: options.clock,
     newId: options.newId,
     keysAtWork: new KeysAtWork(),
-    registry: options.registry ?? (() => NO_METRICS),
   };
 
   async function handle(

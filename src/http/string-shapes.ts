@@ -9,11 +9,13 @@ import {
   isRunId,
   isWebUrl,
   JsonText,
+  KEY_RULE,
   MAX_URL_LENGTH,
   NAME_RULE,
   parseTimestamp,
   RUN_ID_RULE,
 } from '../domain/index.ts';
+import { isCountryCode, likelyCountryCode } from './country-code.ts';
 import { canonicalLanguageTag, likelyLanguageTag } from './language-tag.ts';
 import { ARTICLE_LIMITS } from './limits.ts';
 
@@ -78,11 +80,7 @@ export const runId = () => ruled(isRunId, RUN_ID_RULE).meta({ pattern: '^[!-~]{1
 
 /** Key of a source or topic. */
 export const key = () =>
-  ruled(isKey, '1 to 256 characters, none of them a control character').meta({
-    minLength: 1,
-    maxLength: 256,
-    pattern: '^[^\\p{Cc}]+$',
-  });
+  ruled(isKey, KEY_RULE).meta({ minLength: 1, maxLength: 256, pattern: '^[^\\p{Cc}]+$' });
 
 export const webUrl = () =>
   z
@@ -132,6 +130,19 @@ export const language = () =>
       ),
     )
     .meta({ maxLength: ARTICLE_LIMITS.language });
+
+export const country = () =>
+  z.string().check(
+    judging((text) =>
+      isCountryCode(text)
+        ? undefined
+        : {
+            code: 'invalid_country',
+            detail: 'must be a code of ISO 3166-1 alpha-2 in capitals, such as GB',
+            suggestion: likelyCountryCode(text),
+          },
+    ),
+  );
 
 /** Any JSON, kept as its text. */
 export const rawJson = () =>

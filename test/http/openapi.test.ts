@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '../../src/http/index.ts';
 import { documentOf, openApiDocument } from '../../src/http/openapi/index.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 import { createChecker } from '../support/openapi-checker.ts';
 import { aBench } from './support.ts';
 
@@ -31,6 +32,11 @@ describe('the OpenAPI document', () => {
     const listed = ROUTES.find(({ path }) => path === '/v1/articles');
     if (!listed) throw new Error('There is no list.');
     expect(() => documentOf([{ ...listed, query: ['colour'] }])).toThrow('query colour');
+  });
+
+  it('describes nothing that is not there', () => {
+    const routes = ROUTES.map(({ method, path }) => `${method} ${path}`);
+    expect(Object.keys(OPERATIONS).sort()).toEqual(routes.sort());
   });
 
   it('leads every reference somewhere', () => {

@@ -1,4 +1,5 @@
 import { ARTICLE_OPERATIONS } from './article-operations.ts';
+import { ASKING_OPERATIONS, PROJECTION_OPERATIONS } from './derived-operations.ts';
 import * as examples from './examples.ts';
 import type { Operations } from './operation.ts';
 import { OUTPUT_OPERATIONS } from './output-operations.ts';
@@ -84,6 +85,8 @@ export const OPERATIONS: Operations = {
   ...ARTICLE_OPERATIONS,
   ...OUTPUT_OPERATIONS,
   ...RELATION_OPERATIONS,
+  ...ASKING_OPERATIONS,
+  ...PROJECTION_OPERATIONS,
   ...SERVICE_OPERATIONS,
 };
 
@@ -92,5 +95,11 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'Articles', description: 'Metadata, relations and metrics, joined with AI outputs.' },
   { name: 'AI outputs', description: 'What models said: any JSON, byte for byte, in versions.' },
   { name: 'Relations', description: 'Edges between articles.' },
+  { name: 'Groups, topics, sources', description: 'What articles have in common.' },
+  {
+    name: 'Projections',
+    description:
+      'From schema-free outputs to metrics, topics and relations that can be asked about.',
+  },
   { name: 'Service', description: 'The service itself. Needs no token.' },
 ];

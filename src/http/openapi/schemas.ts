@@ -1,10 +1,15 @@
 import * as z from 'zod';
 import { articlePatchShape, articleShape } from '../article-input.ts';
+import { kindShape } from '../kinds.ts';
 import { listShape } from '../list-query.ts';
 import { outputItemShape, outputShape } from '../output-input.ts';
+import { projectionShape } from '../projection-input.ts';
+import { previewShape } from '../projections.ts';
 import { relationShape } from '../relation-input.ts';
+import { sourceShape } from '../source-input.ts';
 import { articleId } from '../string-shapes.ts';
 import * as answers from './answers.ts';
+import * as derived from './derived-answers.ts';
 import type { JsonSchema } from './parameters.ts';
 
 /** Every schema that the document names: what requests are read with, and what answers look like. */
@@ -34,6 +39,20 @@ function named(): Readonly<Record<string, z.ZodType>> {
     Relation: answers.relationAnswer,
     RelationList: answers.relationListAnswer,
     Topic: answers.topicAnswer,
+    Aggregation: derived.aggregationAnswer,
+    TopicList: derived.topicListAnswer,
+    SourceInput: sourceShape(),
+    Source: derived.sourceAnswer,
+    SourceList: derived.sourceListAnswer,
+    ProjectionInput: projectionShape(),
+    Projection: derived.projectionAnswer,
+    ProjectionList: derived.projectionListAnswer,
+    PreviewInput: previewShape(),
+    Preview: derived.previewAnswer,
+    ShapeList: derived.shapeListAnswer,
+    KindInput: kindShape(),
+    Kind: derived.kindAnswer,
+    KindList: derived.kindListAnswer,
     Health: answers.healthAnswer,
     Ready: answers.readyAnswer,
     Problem: answers.problemAnswer,
@@ -48,6 +67,9 @@ const REQUESTS = [
   'AiOutputInput',
   'AiOutputBatch',
   'RelationInput',
+  'SourceInput',
+  'ProjectionInput',
+  'KindInput',
 ];
 
 /** Where a schema of the document stands. */
