@@ -20,7 +20,20 @@ export type Observation =
       readonly name: string;
       readonly data?: Readonly<Record<string, string | number | boolean>>;
     }
+  /** A figure to draw over time, of a moment. */
+  | {
+      readonly kind: 'metric';
+      /** As CloudWatch writes names: `AuroraAwake`. */
+      readonly name: string;
+      readonly value: number;
+      readonly unit: 'Count' | 'Seconds';
+      /** Epoch milliseconds. */
+      readonly atMs: number;
+    }
   | { readonly kind: 'fault'; readonly op: string; readonly error: unknown };
+
+/** Name of the event that tells which route took a request: `METHOD path`, without the ids of the path. */
+export const ROUTED = 'routed';
 
 export type Observe = (observation: Observation) => void;
 

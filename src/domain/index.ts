@@ -76,6 +76,7 @@ export type {
   Random,
   Store,
 } from './context.ts';
+export { ROUTED } from './context.ts';
 export type { ErrorCode, InputFault, ServiceErrorOptions } from './errors.ts';
 export { invalid, isServiceError, ServiceError } from './errors.ts';
 export type { ArticleMember, FieldMask, MemberPath } from './field-mask.ts';

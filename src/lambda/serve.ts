@@ -31,12 +31,14 @@ export function createServe({ http, log, clock, newId }: ServeOptions): Serve {
       ...(limits.deadlineMs === undefined ? {} : { deadlineMs: limits.deadlineMs }),
     });
     const { pathname } = new URL(request.url);
+    const bytes = response.headers.get('content-length');
     log[levelOf(response.status, pathname)]('request', {
       requestId: response.headers.get('x-request-id') ?? requestId,
       method: request.method,
       // Without the query: what people search for is nobody's business in a log.
       path: pathname,
       status: response.status,
+      ...(bytes === null ? {} : { bytes: Number(bytes) }),
       ms: rounded(clock.now() - beganMs),
       ...observed.summary(),
     });
