@@ -124,3 +124,13 @@ export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';
+export type { WarmPlan, WarmPlanInput } from './warm-plan.ts';
+export { pingSpacingSeconds, planWarmth } from './warm-plan.ts';
+export type { Span, WarmSchedule, WarmWindow, WarmWindows } from './warm-windows.ts';
+export {
+  ALWAYS_WARM,
+  createWarmSchedule,
+  NEVER_WARM,
+  parseWarmWindows,
+  WarmWindowsError,
+} from './warm-windows.ts';
