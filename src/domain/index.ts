@@ -102,6 +102,8 @@ export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.t
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
+export type { ArticleMark, PageCopy, PageCopyNote, PageCopyStore } from './page-copy.ts';
+export { PAGE_COPY_HOURS, PAGE_COPY_REFRESH_MS } from './page-copy.ts';
 export type {
   ArticleQuery,
   CountMode,

@@ -10,6 +10,7 @@ import { createClient } from './client.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createIntents } from './intents.ts';
 import { createOutputs } from './outputs.ts';
+import { createPageCopies } from './page-copies.ts';
 import { createTexts } from './texts.ts';
 import { createVersions } from './versions.ts';
 
@@ -48,6 +49,7 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
     ...createBodies(parts),
     ...createIntents(parts),
     ...createIdempotency(parts),
+    ...createPageCopies(parts),
 
     async ping(ctx) {
       await calls.get(ctx, 'dynamodb.ping', NOWHERE);

@@ -20,6 +20,7 @@ export interface Key {
  *                 BODY#<sha256>                         a body
  *                 BODY#<sha256>#<digest>#<nnnn>         part of a large body
  * PEND#<shard>    <ms>#<articleId>#<kind>#<version>     intent
+ * PAGE#<shard>    <sha256 of the question>              first page of a list; the shard is its first digit
  * IDEM#<key>      ANSWER                                a request and its answer
  *                 ANSWER#<digest>#<nnnn>                part of a large answer
  * ```
@@ -65,6 +66,16 @@ export function bodySk(sha256: string): string {
 
 export function idempotencyKey(key: string): Key {
   return { pk: `IDEM#${key}`, sk: ANSWER };
+}
+
+/** Partitions of the page copies: few enough to list them all, enough for any rate at which they are kept. */
+export const PAGE_SHARDS: readonly string[] = [...'0123456789abcdef'].map(
+  (digit) => `PAGE#${digit}`,
+);
+
+/** `key` is lower-case hex. */
+export function pageKey(key: string): Key {
+  return { pk: `PAGE#${key.slice(0, 1)}`, sk: key };
 }
 
 /** First and last sort key of the old versions up to `version`. */

@@ -40,7 +40,7 @@ export function createMaintenance(parts: {
   readonly outputs: AiOutputStore;
   readonly clock: Clock;
   readonly auroraState: () => AuroraState;
-}): Maintenance {
+}): Omit<Maintenance, 'refreshPages'> {
   const { articles, outputs, clock, auroraState } = parts;
 
   /** Writes one article's present state into DynamoDB. */

@@ -6,6 +6,7 @@ import { createIdempotency } from './idempotency.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
 import { createOutputWrites } from './output-writes.ts';
+import { createPageCopies } from './page-copies.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createRelations } from './relations.ts';
 import type { Tandem } from './service.ts';
@@ -22,9 +23,10 @@ export interface TandemParts {
 /** Puts the facade together over two stores. Makes no call by itself. */
 export function createTandem(parts: TandemParts): Tandem {
   const presence = createPresenceCheck(parts);
+  const pages = createPageCopies(parts);
   return {
     articles: {
-      ...createArticleReads(parts),
+      ...createArticleReads({ ...parts, pages }),
       ...createArticleWrites(parts),
       ...createExport(parts),
     },
@@ -33,7 +35,7 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createOutputWrites({ ...parts, presence }),
     },
     relations: createRelations(parts.articles),
-    maintenance: createMaintenance(parts),
+    maintenance: { ...createMaintenance(parts), refreshPages: pages.refresh },
     idempotency: createIdempotency(parts.outputs),
   };
 }

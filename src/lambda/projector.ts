@@ -1,4 +1,5 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { concernsUpkeep } from '../dynamodb/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
 import { newId, systemClock } from './system.ts';
@@ -13,6 +14,7 @@ export async function handler(
   event: Pick<DynamoDBStreamEvent, 'Records'>,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<DynamoDBBatchResponse> {
+  if (!concernsUpkeep(event.Records)) return { batchItemFailures: [] };
   const { tandem, aurora, log } = processService();
   const parts = {
     maintenance: tandem.maintenance,
