@@ -11,6 +11,9 @@ export type Observation =
       readonly outcome: 'ok' | 'error' | 'resuming';
       readonly requestBytes?: number;
       readonly responseBytes?: number;
+      /** DynamoDB's capacity units, as it charges them. */
+      readonly readUnits?: number;
+      readonly writeUnits?: number;
     }
   | { readonly kind: 'aurora_state'; readonly state: AuroraState; readonly resumeSeconds?: number }
   | { readonly kind: 'degraded'; readonly reason: string }

@@ -100,6 +100,16 @@ export { canonicalJson, findBadText, jsonDepth } from './json-checks.ts';
 export type { JsonTree, ReadJsonOptions } from './json-reader.ts';
 export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.ts';
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
+export type {
+  AuroraNotes,
+  ClusterCapacity,
+  DayUse,
+  HeldFloor,
+  Ledger,
+  Use,
+  UseOfDay,
+} from './ledger.ts';
+export { LEDGER_DAYS, NO_USE } from './ledger.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
 export type { ArticleMark, PageCopy, PageCopyNote, PageCopyStore } from './page-copy.ts';

@@ -21,6 +21,8 @@ export interface Key {
  *                 BODY#<sha256>#<digest>#<nnnn>         part of a large body
  * PEND#<shard>    <ms>#<articleId>#<kind>#<version>     intent
  * PAGE#<shard>    <sha256 of the question>              first page of a list; the shard is its first digit
+ * USE             <YYYY-MM-DD>                          what was asked on a day
+ * LEDGER          AURORA                                what processes know of the cluster
  * IDEM#<key>      ANSWER                                a request and its answer
  *                 ANSWER#<digest>#<nnnn>                part of a large answer
  * ```
@@ -72,6 +74,11 @@ export function idempotencyKey(key: string): Key {
 export const PAGE_SHARDS: readonly string[] = [...'0123456789abcdef'].map(
   (digit) => `PAGE#${digit}`,
 );
+
+/** Days are few, and each is written once a minute a process: one partition holds them. */
+export const USE_PARTITION = 'USE';
+
+export const AURORA_NOTES: Key = { pk: 'LEDGER', sk: 'AURORA' };
 
 /** `key` is lower-case hex. */
 export function pageKey(key: string): Key {
