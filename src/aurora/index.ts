@@ -15,6 +15,7 @@ export type {
   Query,
   Result,
 } from './aurora.ts';
+export { type ClusterControl, type ClusterDescription, createClusterControl } from './cluster.ts';
 export { createAurora } from './create-aurora.ts';
 export { findStatement } from './find-articles.ts';
 export { type Migration, type MigrationResult, migrate } from './migrator.ts';

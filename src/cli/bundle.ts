@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
 /** The functions that deploy: one entry in src/lambda and one bundle each. */
-export const FUNCTIONS = ['api', 'projector', 'relay', 'migrate'] as const;
+export const FUNCTIONS = ['api', 'projector', 'warmer', 'relay', 'migrate'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -23,7 +23,20 @@ export type Observation =
       readonly name: string;
       readonly data?: Readonly<Record<string, string | number | boolean>>;
     }
+  /** A figure to draw over time, of a moment. */
+  | {
+      readonly kind: 'metric';
+      /** As CloudWatch writes names: `AuroraAwake`. */
+      readonly name: string;
+      readonly value: number;
+      readonly unit: 'Count' | 'Seconds';
+      /** Epoch milliseconds. */
+      readonly atMs: number;
+    }
   | { readonly kind: 'fault'; readonly op: string; readonly error: unknown };
+
+/** Name of the event observed of every call that met Aurora asleep or resuming, whatever became of it. */
+export const MET_ASLEEP = 'aurora_asleep_met';
 
 export type Observe = (observation: Observation) => void;
 

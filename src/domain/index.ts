@@ -55,6 +55,9 @@ export type {
   Random,
   Store,
 } from './context.ts';
+export { MET_ASLEEP } from './context.ts';
+export type { Consumption, Cost } from './cost.ts';
+export { awakeSeconds, costOf, dataApiUnits, sumUse } from './cost.ts';
 export type { ErrorCode, InputFault, ServiceErrorOptions } from './errors.ts';
 export { invalid, isServiceError, ServiceError } from './errors.ts';
 export type { ArticleMember, FieldMask, MemberPath } from './field-mask.ts';
@@ -114,6 +117,8 @@ export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
 export type { ArticleMark, PageCopy, PageCopyNote, PageCopyStore } from './page-copy.ts';
 export { PAGE_COPY_HOURS, PAGE_COPY_REFRESH_MS } from './page-copy.ts';
+export type { Prices } from './prices.ts';
+export { MONTH_HOURS, PRICES, PRICES_AS_OF, PricesError, parsePrices } from './prices.ts';
 export type {
   ArticleQuery,
   CountMode,
@@ -133,9 +138,13 @@ export type {
   RelationOrigin,
 } from './relation.ts';
 export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
+export type { ClusterFacts, ClusterPlan, SimulationResult, Traffic } from './simulate.ts';
+export { simulate } from './simulate.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';
+export type { AutoDecision, AutoHour, AutoOptions } from './warm-auto.ts';
+export { AUTO_DAYS, decideAuto } from './warm-auto.ts';
 export type { WarmPlan, WarmPlanInput } from './warm-plan.ts';
 export { pingSpacingSeconds, planWarmth } from './warm-plan.ts';
 export type { Span, WarmSchedule, WarmWindow, WarmWindows } from './warm-windows.ts';

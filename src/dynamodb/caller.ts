@@ -110,7 +110,12 @@ function countBytes(command: GetCommand, meter: Meter): void {
   );
 }
 
-const READS: ReadonlySet<keyof Commands> = new Set(['BatchGetItem', 'GetItem', 'Query']);
+const WRITES: ReadonlySet<keyof Commands> = new Set([
+  'BatchWriteItem',
+  'DeleteItem',
+  'PutItem',
+  'UpdateItem',
+]);
 
 function countUnits(operation: keyof Commands, output: object, meter: Meter): void {
   const { ConsumedCapacity } = output as { ConsumedCapacity?: Capacity | readonly Capacity[] };
@@ -118,7 +123,7 @@ function countUnits(operation: keyof Commands, output: object, meter: Meter): vo
   const units = [ConsumedCapacity]
     .flat()
     .reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-  meter[READS.has(operation) ? 'readUnits' : 'writeUnits'] = units;
+  meter[WRITES.has(operation) ? 'writeUnits' : 'readUnits'] = units;
 }
 
 interface Capacity {

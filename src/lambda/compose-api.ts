@@ -1,15 +1,18 @@
+import { costOf, type Use } from '../domain/index.ts';
 import { createHttp } from '../http/index.ts';
 import type { Service } from './compose.ts';
 import type { ApiConfig } from './config.ts';
 import { createJwt } from './jwt.ts';
 import { createServe, type Serve } from './serve.ts';
 import { newId, systemClock } from './system.ts';
+import type { WarmConfig } from './warm-config.ts';
 
 /**
  * Puts the HTTP side on top of a service. Apart from the rest, so that the bundles of the other
  * functions hold none of it.
  */
-export function composeServe({ tandem, log }: Service, config: ApiConfig): Serve {
+export function composeServe(service: Service, config: ApiConfig): Serve {
+  const { tandem, log, meter } = service;
   const { access } = config;
   const http = createHttp({
     tandem,
@@ -20,5 +23,27 @@ export function composeServe({ tandem, log }: Service, config: ApiConfig): Serve
       ? {}
       : { authenticate: createJwt({ ...access, clock: systemClock }).verify }),
   });
-  return createServe({ http, log, clock: systemClock, newId });
+  return createServe({
+    http,
+    log,
+    clock: systemClock,
+    newId,
+    meter,
+    ...(config.costHeader ? { costOf: (use) => requestCost(use, config.warm) } : {}),
+  });
+}
+
+/** What one request cost by itself: its calls, units, function time and gateway. ACU-hours are time, not requests. */
+function requestCost(use: Use, { prices, functionMb }: WarmConfig): number {
+  return costOf(
+    {
+      use,
+      acuHours: 0,
+      auroraGb: 0,
+      dynamodbGb: 0,
+      functionGb: functionMb / 1_024,
+      hours: 0,
+    },
+    prices,
+  ).total;
 }

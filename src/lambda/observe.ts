@@ -44,6 +44,24 @@ export function gather(log: Log, requestId: string): Observed {
       case 'event':
         events.set(observation.name, (events.get(observation.name) ?? 0) + 1);
         return;
+      case 'metric': {
+        const { name, value, unit, atMs } = observation;
+        // CloudWatch's embedded metric format: the log line is the metric. Its service is the logger's.
+        log.info('metric', {
+          [name]: value,
+          _aws: {
+            Timestamp: Math.round(atMs),
+            CloudWatchMetrics: [
+              {
+                Namespace: 'Tandem',
+                Dimensions: [['service']],
+                Metrics: [{ Name: name, Unit: unit }],
+              },
+            ],
+          },
+        });
+        return;
+      }
       case 'fault':
         log.error('fault', {
           requestId,

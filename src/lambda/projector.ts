@@ -15,7 +15,7 @@ export async function handler(
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<DynamoDBBatchResponse> {
   if (!concernsUpkeep(event.Records)) return { batchItemFailures: [] };
-  const { tandem, aurora, log } = processService();
+  const { tandem, aurora, log, meter } = processService();
   const parts = {
     maintenance: tandem.maintenance,
     auroraState: () => aurora.state(),
@@ -24,7 +24,7 @@ export async function handler(
   const deadlineMs = systemClock.now() + context.getRemainingTimeInMillis();
   const task = { name: 'projector', requestId: context.awsRequestId, deadlineMs };
   try {
-    await runInBackground({ log, clock: systemClock, newId }, task, (ctx) =>
+    await runInBackground({ log, clock: systemClock, newId, meter }, task, (ctx) =>
       runUpkeep(parts, ctx, false),
     );
     return { batchItemFailures: [] };

@@ -99,12 +99,14 @@ describe('a year of warm windows', () => {
       const leadMs = (resumeSeconds * 1.5 + tickSeconds) * 1_000;
       const random = seededRandom(pauseSeconds);
       let nowMs = YEAR.fromMs;
-      const cluster = new PauseModel({
+      const options = {
         clock: { now: () => nowMs },
         resourceArn: 'arn:aws:rds:us-east-1:1:cluster:c',
         autoPauseSeconds: pauseSeconds,
         resumeSeconds,
-      });
+        busyUntil: () => undefined,
+      };
+      const cluster = new PauseModel(options);
       cluster.set({ state: 'asleep' });
       let calledAtMs: number | undefined;
       let pings = 0;
