@@ -144,7 +144,7 @@ export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';
 export type { AutoDecision, AutoHour, AutoOptions } from './warm-auto.ts';
-export { AUTO_DAYS, decideAuto } from './warm-auto.ts';
+export { AUTO_DAYS, decideAuto, scheduleOf } from './warm-auto.ts';
 export type { WarmPlan, WarmPlanInput } from './warm-plan.ts';
 export { pingSpacingSeconds, planWarmth } from './warm-plan.ts';
 export type { Span, WarmSchedule, WarmWindow, WarmWindows } from './warm-windows.ts';
@@ -153,5 +153,6 @@ export {
   createWarmSchedule,
   NEVER_WARM,
   parseWarmWindows,
+  secondsWithin,
   WarmWindowsError,
 } from './warm-windows.ts';

@@ -1,5 +1,5 @@
 import { planWarmth } from './warm-plan.ts';
-import type { WarmSchedule } from './warm-windows.ts';
+import { secondsWithin, type WarmSchedule } from './warm-windows.ts';
 
 /** Requests that need Aurora, over a stretch of time. */
 export interface Traffic {
@@ -156,23 +156,11 @@ class ModelCluster {
     const { fromMs, untilMs } = this.stretch;
     const idleAcu = Math.max(this.facts.awakeAcu, this.plan.minAcu);
     const heldAcu = Math.max(idleAcu, this.plan.windowMinAcu);
-    const heldMs = this.plan.minAcu > 0 ? 0 : heldWithin(this.plan.schedule, fromMs, untilMs);
+    const heldMs =
+      this.plan.minAcu > 0 ? 0 : secondsWithin(this.plan.schedule, fromMs, untilMs) * 1_000;
     this.awakeMs += untilMs - fromMs;
     this.acuMs += heldMs * heldAcu + (untilMs - fromMs - heldMs) * idleAcu;
     this.pausedAtMs = untilMs;
     this.stretch = undefined;
   }
-}
-
-/** Milliseconds of a stretch that lie inside windows. */
-function heldWithin(schedule: WarmSchedule, fromMs: number, toMs: number): number {
-  let heldMs = 0;
-  for (let atMs = fromMs; atMs < toMs; ) {
-    const span = schedule.spanAt(atMs) ?? schedule.nextSpan(atMs);
-    if (span === undefined || span.startMs >= toMs) break;
-    const endMs = Math.min(span.endMs, toMs);
-    heldMs += endMs - Math.max(span.startMs, atMs);
-    atMs = endMs;
-  }
-  return heldMs;
 }

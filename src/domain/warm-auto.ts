@@ -1,6 +1,13 @@
 import type { DayUse } from './ledger.ts';
 import { pingSpacingSeconds } from './warm-plan.ts';
-import type { WarmWindow } from './warm-windows.ts';
+import {
+  ALWAYS_WARM,
+  createWarmSchedule,
+  NEVER_WARM,
+  type WarmSchedule,
+  type WarmWindow,
+  type WarmWindows,
+} from './warm-windows.ts';
 
 const HOURS_A_WEEK = 168;
 const DAY_MS = 86_400_000;
@@ -126,4 +133,23 @@ function weekdayAt(ms: number): number {
 
 function addAt(values: Float64Array, index: number, value: number): void {
   values[index] = (values[index] ?? 0) + value;
+}
+
+/** When the cluster is to be awake; `days` is the use of the last weeks, which only `auto` looks at, `today` the UTC day. */
+export function scheduleOf(
+  windows: WarmWindows,
+  days: readonly DayUse[],
+  today: string,
+  options: AutoOptions,
+): WarmSchedule {
+  switch (windows.mode) {
+    case 'never':
+      return NEVER_WARM;
+    case 'always':
+      return ALWAYS_WARM;
+    case 'windows':
+      return createWarmSchedule(windows.windows);
+    case 'auto':
+      return createWarmSchedule(decideAuto(days, today, options).windows);
+  }
 }

@@ -237,3 +237,16 @@ function merged(spans: readonly Span[]): readonly Span[] {
   }
   return result;
 }
+
+/** Seconds of a stretch of time that lie inside a schedule's windows. */
+export function secondsWithin(schedule: WarmSchedule, fromMs: number, toMs: number): number {
+  let heldMs = 0;
+  for (let atMs = fromMs; atMs < toMs; ) {
+    const span = schedule.spanAt(atMs) ?? schedule.nextSpan(atMs);
+    if (span === undefined || span.startMs >= toMs) break;
+    const endMs = Math.min(span.endMs, toMs);
+    heldMs += endMs - Math.max(span.startMs, atMs);
+    atMs = endMs;
+  }
+  return heldMs / 1_000;
+}

@@ -20,5 +20,7 @@ export type {
   Tandem,
   Wanted,
 } from './service.ts';
+export type { ServiceStatus, Status, StatusSettings } from './status.ts';
+export { createStatus } from './status.ts';
 export type { TandemParts } from './tandem.ts';
 export { createTandem } from './tandem.ts';

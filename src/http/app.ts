@@ -8,7 +8,7 @@ import {
   NO_METRICS,
   type Observe,
 } from '../domain/index.ts';
-import type { Tandem } from '../facade/index.ts';
+import type { Status, Tandem } from '../facade/index.ts';
 import { demandAcceptable } from './accept.ts';
 import { type Authenticate, type Caller, demandScope, identify } from './access.ts';
 import { NO_BODY, readBody } from './body.ts';
@@ -33,6 +33,8 @@ export interface HttpOptions {
   readonly tokenKeys: readonly string[];
   /** Checks bearer tokens. Absent: access is open, but for what `RequestEnv.caller` says. */
   readonly authenticate?: Authenticate;
+  /** What `/v1/status` tells; absent: there is no such route. */
+  readonly status?: Status;
   /** The metrics that filters and orders may name now; none when absent. */
   readonly registry?: () => FieldRegistry;
 }
@@ -61,6 +63,7 @@ export function createHttp(options: HttpOptions): Http {
     newId: options.newId,
     tokens: createPageTokens(options.tokenKeys),
     keysAtWork: new KeysAtWork(),
+    status: options.status,
     registry: options.registry ?? (() => NO_METRICS),
   };
 

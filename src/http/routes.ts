@@ -9,6 +9,7 @@ import { putOutputs } from './output-batch.ts';
 import { deleteOutput, getOutput, listOutputs, listVersions, putOutput } from './outputs.ts';
 import { deleteRelation, listRelations, putRelation } from './relations.ts';
 import { type Route, route } from './route.ts';
+import { readStatus } from './status.ts';
 
 const READ = 'articles:read';
 const WRITE = 'articles:write';
@@ -101,6 +102,14 @@ export const ROUTES: readonly Route[] = [
     query: ['filter', 'include', 'pageToken'],
     gives: NDJSON_TYPE,
     handle: exportArticles,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/status',
+    access: 'admin',
+    query: ['traffic'],
+    gives: JSON_TYPE,
+    handle: readStatus,
   }),
 
   route({

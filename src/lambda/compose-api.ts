@@ -1,4 +1,5 @@
 import { costOf, type Use } from '../domain/index.ts';
+import { createStatus, type Status } from '../facade/index.ts';
 import { createHttp } from '../http/index.ts';
 import type { Service } from './compose.ts';
 import type { ApiConfig } from './config.ts';
@@ -19,6 +20,7 @@ export function composeServe(service: Service, config: ApiConfig): Serve {
     clock: systemClock,
     newId,
     tokenKeys: config.pageTokenKeys,
+    status: composeStatus(service),
     ...(access.mode === 'open'
       ? {}
       : { authenticate: createJwt({ ...access, clock: systemClock }).verify }),
@@ -30,6 +32,27 @@ export function composeServe(service: Service, config: ApiConfig): Serve {
     newId,
     meter,
     ...(config.costHeader ? { costOf: (use) => requestCost(use, config.warm) } : {}),
+  });
+}
+
+/** What `/v1/status` is told of: no call is made before it is asked for. */
+function composeStatus({ ledger, outputs, aurora, meter, config }: Service): Status {
+  const { warm, autoPauseSeconds } = config;
+  return createStatus({
+    ledger,
+    outputs,
+    clock: systemClock,
+    auroraState: () => aurora.state(),
+    pendingUse: () => meter.pending().map(({ use }) => use.use),
+    settings: {
+      windows: warm.windows,
+      pauseSeconds: autoPauseSeconds,
+      awakeAcu: warm.awakeAcu,
+      windowMinAcu: warm.minAcu,
+      coldReadUsd: warm.coldReadUsd,
+      functionGb: warm.functionMb / 1_024,
+      prices: warm.prices,
+    },
   });
 }
 

@@ -1,13 +1,4 @@
-import {
-  ALWAYS_WARM,
-  AUTO_DAYS,
-  type AutoOptions,
-  createWarmSchedule,
-  type DayUse,
-  decideAuto,
-  NEVER_WARM,
-  type WarmSchedule,
-} from '../domain/index.ts';
+import { AUTO_DAYS, type AutoOptions } from '../domain/index.ts';
 import type { StoresConfig } from './config.ts';
 
 const DAY_MS = 86_400_000;
@@ -38,26 +29,4 @@ export function autoOptions(
     coldReadUsd: warm.coldReadUsd,
     dataApiMillionUsd: warm.prices.dataApiMillionUsd,
   };
-}
-
-/** When the cluster is to be awake; `days` is the use of the last weeks, which only `auto` looks at. */
-export function scheduleOf(
-  config: StoresConfig,
-  days: readonly DayUse[],
-  resumeSeconds: number,
-  nowMs: number,
-): WarmSchedule {
-  const { windows } = config.warm;
-  switch (windows.mode) {
-    case 'never':
-      return NEVER_WARM;
-    case 'always':
-      return ALWAYS_WARM;
-    case 'windows':
-      return createWarmSchedule(windows.windows);
-    case 'auto':
-      return createWarmSchedule(
-        decideAuto(days, dayAt(nowMs), autoOptions(config, resumeSeconds)).windows,
-      );
-  }
 }

@@ -9,12 +9,13 @@ import {
   isServiceError,
   type Ledger,
   planWarmth,
+  scheduleOf,
 } from '../domain/index.ts';
 import type { Maintenance } from '../facade/index.ts';
 import { type FloorOutcome, keepFloor } from './capacity-floor.ts';
 import type { StoresConfig } from './config.ts';
 import { runUpkeep } from './upkeep.ts';
-import { dayAt, firstDayNeeded, scheduleOf, USUAL_RESUME_SECONDS } from './warm-schedule.ts';
+import { autoOptions, dayAt, firstDayNeeded, USUAL_RESUME_SECONDS } from './warm-schedule.ts';
 
 /** How often the warmer runs. The schedule in the template says the same. */
 export const WARMER_TICK_SECONDS = 60;
@@ -81,7 +82,12 @@ export async function runWarmer(parts: WarmerParts, ctx: Context): Promise<Warme
   const known = await readKnown(parts, ctx);
   const { notes } = known;
   const resumeSeconds = Math.max(USUAL_RESUME_SECONDS, ...notes.resumeSeconds);
-  const schedule = scheduleOf(config, known.days, resumeSeconds, clock.now());
+  const schedule = scheduleOf(
+    config.warm.windows,
+    known.days,
+    dayAt(clock.now()),
+    autoOptions(config, resumeSeconds),
+  );
   const plan = planWarmth({
     nowMs: clock.now(),
     schedule,

@@ -75,6 +75,17 @@ describe('while Aurora sleeps', () => {
     expect([strict.status, strict.json.code]).toEqual([503, 'aurora_asleep']);
     const output = await timed('PUT', `/v1/articles/${ID}/ai-outputs/note`, { output: 'asleep' });
     expect(output.status).toBe(201);
+    const status = await timed('GET', '/v1/status');
+    expect(status.json).toMatchObject({
+      aurora: { state: 'resuming', expectedResumeSeconds: expect.any(Number) },
+      warmWindow: { mode: 'never', warm: false },
+      relayBacklog: { left: expect.any(Boolean) },
+      cost: { currency: 'USD', total: expect.any(Number) },
+    });
+    expect(status.json.projectionLagSeconds).toBeGreaterThan(0);
+    expect(status.json.calls.coldRequests).toBeGreaterThan(5);
+    expect((await call('GET', '/v1/status?trafic=true')).json.errors[0].suggestion).toBe('traffic');
+    expect((await call('GET', '/v1/status?traffic=true')).json.traffic).toBeInstanceOf(Array);
     expect(quantile(times, 0.5)).toBeLessThan(100);
     await wake();
   });
@@ -131,6 +142,7 @@ describe('the warmer', () => {
       AUTO_PAUSE_SECONDS: '300',
       WARM_WINDOWS: 'always',
       WARM_MIN_ACU: '1',
+      COST_HEADER: '1',
     });
     try {
       const call = clientOf(service.url);
@@ -142,6 +154,10 @@ describe('the warmer', () => {
       await call('DELETE', '/__local/calls');
       expect((await tick()).json).toMatchObject({ warm: true, pinged: false, floor: 'held' });
       expect(await callsOfAurora(call)).toBe(0);
+      const list = await call('GET', '/v1/articles');
+      // A gateway request, a function run and its time, a call to Aurora, and a unit or two.
+      expect(Number(list.headers.get('x-cost-usd'))).toBeGreaterThan(0.0000015);
+      expect(Number(list.headers.get('x-cost-usd'))).toBeLessThan(0.00001);
     } finally {
       expect(await service.stop()).toBe(0);
     }
