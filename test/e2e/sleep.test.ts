@@ -127,8 +127,8 @@ describe('while Aurora sleeps', () => {
       }
     })();
     await Promise.all([...readers, watching]);
-    // What the readers waited, and time to answer 200 of them on a busy machine.
-    expect(Math.max(...ends)).toBeLessThan(4_000 + 3_000);
+    // A request has 28 s; these waited 4 s of them, and then all came at once on a busy machine.
+    expect(Math.max(...ends)).toBeLessThan(20_000);
     for (const [ms, calls] of counts) expect(calls).toBeLessThanOrEqual(2 + 2 * (ms / 1_000));
     expect((await call('GET', '/__local/aurora')).json.state).toBe('resuming');
     await wake();
