@@ -130,6 +130,7 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
         secretArn: dataApi.secretArn,
         database: dataApi.database,
         dynamodb: dynamodbUrl,
+        rds: rds.url,
         table: TABLE,
         region: REGION,
       }),
