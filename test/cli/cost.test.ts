@@ -52,7 +52,10 @@ describe('plans', () => {
   const traffic = {
     fromMs: 0,
     toMs: 73 * 86_400_000,
-    requests: Array.from({ length: 73 }, (_, day) => ({ atMs: (day + 0.5) * 86_400_000, count: 1 })),
+    requests: Array.from({ length: 73 }, (_, day) => ({
+      atMs: (day + 0.5) * 86_400_000,
+      count: 1,
+    })),
   };
   const choices = {
     windows: [{ name: 'no windows', schedule: NEVER_WARM }],
@@ -72,12 +75,7 @@ describe('plans', () => {
   });
 
   it('cost what hand arithmetic says, by the month', () => {
-    const [cheapest, longer, half, whole] = comparePlans(
-      traffic,
-      plansOf(choices),
-      facts,
-      PRICES,
-    );
+    const [cheapest, longer, half, whole] = comparePlans(traffic, plansOf(choices), facts, PRICES);
     const months = (73 * 24) / 730;
     const perCall = 0.35 / 1_000_000;
     // 23 h 54 min asleep are no deep sleep.
@@ -105,8 +103,7 @@ describe('plans', () => {
 
 describe('recorded traffic', () => {
   it('is read as it was written, in any order, in whole days', async () => {
-    const text =
-      '{"at":"2026-03-02T12:00:00Z","count":3}\n\n{"at":"2026-03-01T00:00:01+01:00"}\n';
+    const text = '{"at":"2026-03-02T12:00:00Z","count":3}\n\n{"at":"2026-03-01T00:00:01+01:00"}\n';
     const traffic = await readTrafficFile(aFile('two.ndjson', text));
     expect(traffic).toEqual({
       fromMs: Date.UTC(2026, 1, 28),
@@ -239,9 +236,7 @@ describe('tandem cost', () => {
       expect(text).toMatch(/Data API +2,000,000 calls .* 0\.70 /);
       expect(text).toMatch(/API Gateway +1,000,000 requests .* 1\.00 /);
       expect(text).toMatch(/storage +10\.00 GB Aurora.* 0\.35 +1\.00/);
-      expect(readFileSync(record, 'utf8')).toBe(
-        '{"at":"2026-03-10T08:00:30.000Z","count":2}\n',
-      );
+      expect(readFileSync(record, 'utf8')).toBe('{"at":"2026-03-10T08:00:30.000Z","count":2}\n');
       expect(await said({ simulate: true }, service.url)).toContain('resume 17 s');
     } finally {
       await service.close();

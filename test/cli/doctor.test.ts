@@ -4,8 +4,8 @@ import { printFindings } from '../../src/cli/doctor/doctor.ts';
 import { type Facts, judge } from '../../src/cli/doctor/findings.ts';
 import type { TableDescription } from '../../src/dynamodb/index.ts';
 import { parseStoresConfig } from '../../src/lambda/config.ts';
+import { runTandem } from '../support/command.ts';
 import { clientOf } from '../support/http.ts';
-import { runCommand } from '../support/command.ts';
 import { startService } from '../support/service.ts';
 
 const ENV = {
@@ -50,7 +50,9 @@ const facts = (members: Partial<Facts> = {}, env: Record<string, string> = {}): 
 });
 
 const troubles = (given: Facts): string[] =>
-  judge(given).flatMap(({ level, what, todo }) => (level === 'ok' ? [] : [`${level}: ${what} | ${todo}`]));
+  judge(given).flatMap(({ level, what, todo }) =>
+    level === 'ok' ? [] : [`${level}: ${what} | ${todo}`],
+  );
 
 const cluster = (members: Partial<ClusterDescription>, env: Record<string, string> = {}) =>
   troubles(facts({ cluster: { ...CLUSTER, ...members } }, env));
@@ -94,36 +96,57 @@ describe('the doctor', () => {
       'bad: The cluster pauses after 900 s, and the functions take it that it does after 300 s | Set AURORA_AUTO_PAUSE_SECONDS to 900',
       cluster({ capacity: { minAcu: 0, maxAcu: 4, pauseSeconds: 900 } }),
     ],
-    ['takes it that it does never', cluster({}, { AURORA_AUTO_PAUSE_SECONDS: '0' })].map((each) =>
-      typeof each === 'string' ? 'take it that it does never' : each,
-    ) as [string, string[]],
+    ['take it that it does never', cluster({}, { AURORA_AUTO_PAUSE_SECONDS: '0' })],
     ['WARM_MIN_ACU=8 is more than the 4 ACU', cluster({}, { WARM_MIN_ACU: '8' })],
-    [
-      'WARM_MIN_ACU=1 holds nothing',
-      cluster({}, { WARM_MIN_ACU: '1', WARM_WINDOWS: 'never' }),
-    ],
+    ['WARM_MIN_ACU=1 holds nothing', cluster({}, { WARM_MIN_ACU: '1', WARM_WINDOWS: 'never' })],
     ['WARM_WINDOWS=always', cluster({}, { WARM_WINDOWS: 'always' })],
     [
       'PROJECTION_MAX_DELAY=never without windows',
       cluster({}, { PROJECTION_MAX_DELAY: 'never', WARM_WINDOWS: 'never' }),
     ],
-    ['Logical replication is on', troubles(facts({ database: { walLevel: 'logical', otherSessions: 0 } }))],
-    ['3 other sessions are open', troubles(facts({ database: { walLevel: 'replica', otherSessions: 3 } }))],
+    [
+      'Logical replication is on',
+      troubles(facts({ database: { walLevel: 'logical', otherSessions: 0 } })),
+    ],
+    [
+      '3 other sessions are open',
+      troubles(facts({ database: { walLevel: 'replica', otherSessions: 3 } })),
+    ],
     ['The table has no stream', troubles(facts({ table: withoutStream() }))],
-    ['Items end by ttl | Set its time to live to expiresAt', troubles(facts({ table: { ...TABLE, timeToLive: 'ttl' } }))],
+    [
+      'Items end by ttl | Set its time to live to expiresAt',
+      troubles(facts({ table: { ...TABLE, timeToLive: 'ttl' } })),
+    ],
     ['The keys of the table are id', troubles(facts({ table: { ...TABLE, keys: ['id'] } }))],
-    ['cannot be put back to a moment', troubles(facts({ table: { ...TABLE, pointInTimeRecovery: false } }))],
-    ['may not be looked at | Give this identity rds:DescribeDBClusters', troubles(facts({ cluster: failure('AccessDenied') }))],
-    ['may not be looked at | Give this identity dynamodb:DescribeTable', troubles(facts({ table: failure('AccessDeniedException') }))],
-    ['cannot be reached: no credentials', troubles(facts({ table: failure('CredentialsProviderError') }))],
-    ['cannot be reached: ResourceNotFoundException', troubles(facts({ table: failure('ResourceNotFoundException') }))],
+    [
+      'cannot be put back to a moment',
+      troubles(facts({ table: { ...TABLE, pointInTimeRecovery: false } })),
+    ],
+    [
+      'may not be looked at | Give this identity rds:DescribeDBClusters',
+      troubles(facts({ cluster: failure('AccessDenied') })),
+    ],
+    [
+      'may not be looked at | Give this identity dynamodb:DescribeTable',
+      troubles(facts({ table: failure('AccessDeniedException') })),
+    ],
+    [
+      'cannot be reached: no credentials',
+      troubles(facts({ table: failure('CredentialsProviderError') })),
+    ],
+    [
+      'cannot be reached: ResourceNotFoundException',
+      troubles(facts({ table: failure('ResourceNotFoundException') })),
+    ],
   ])('says %s', (expected, found) => {
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
   });
 
   it('prints the worst last, and counts', () => {
-    const text = printFindings(judge(facts({ cluster: { ...CLUSTER, dataApi: false, backupDays: 0 } })));
+    const text = printFindings(
+      judge(facts({ cluster: { ...CLUSTER, dataApi: false, backupDays: 0 } })),
+    );
     const lines = text.split('\n');
     expect(lines.at(-1)).toBe('1 bad, 1 to look at');
     expect(lines.at(-4)).toBe('BAD   The Data API is off');
@@ -133,18 +156,18 @@ describe('the doctor', () => {
   it('looks at the local service, through the real clients', async () => {
     const service = await startService();
     try {
-      const run = await runCommand(['doctor', '--url', service.url, '--wake']);
-      expect(run.stdout).toMatch(/ok {4}Aurora PostgreSQL 17\.7 can pause/);
-      expect(run.stdout).toMatch(/0 bad, \d to look at\n$/);
+      const run = await runTandem(['doctor', '--url', service.url, '--wake']);
+      expect(run.out).toMatch(/ok {4}Aurora PostgreSQL 17\.7 can pause/);
+      expect(run.out).toMatch(/0 bad, \d to look at\n$/);
       expect(run.status).toBe(0);
-      const cost = await runCommand(['cost', '--url', service.url]);
-      expect(cost.stdout).toContain('the running service, since');
+      const cost = await runTandem(['cost', '--url', service.url]);
+      expect(cost.out).toContain('the running service, since');
       expect((await clientOf(service.url)('GET', '/v1/status')).status).toBe(200);
     } finally {
       await service.stop();
     }
-    const nobody = await runCommand(['doctor', '--url', service.url]);
-    expect([nobody.status, nobody.stderr]).toEqual([
+    const nobody = await runTandem(['doctor', '--url', service.url]);
+    expect([nobody.status, nobody.err]).toEqual([
       1,
       expect.stringContaining(`There is no local service at ${service.url}`),
     ]);
