@@ -46,6 +46,8 @@ export interface Wake {
   admit(waiter: Waiter): Promise<() => void>;
   /** Takes in that a call found the cluster resuming: waits for it, or throws `unavailable` (`aurora_asleep`). */
   resuming(waiter: Waiter, cause: unknown): Promise<void>;
+  /** Takes in what somebody else knows. A loop that is under way finds out by itself. */
+  learn(state: 'asleep' | 'unknown'): void;
   /** Takes in that the database answered. */
   answered(observe: Observe): void;
   close(): void;
@@ -161,6 +163,12 @@ export function createWake(options: WakeOptions): Wake {
     state,
     lastSuccessMs: () => successMs,
     answered,
+
+    learn(told) {
+      if (loop) return;
+      known = told;
+      successMs = undefined;
+    },
 
     async admit(waiter) {
       if (loop) await join(loop, waiter);

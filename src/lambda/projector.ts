@@ -2,8 +2,12 @@ import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-la
 import { concernsUpkeep } from '../dynamodb/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
+import { isSurelyAwake } from './surely-awake.ts';
 import { newId, systemClock } from './system.ts';
-import { runUpkeep } from './upkeep.ts';
+import { runUpkeep, type UpkeepResult } from './upkeep.ts';
+
+/** What waits is brought over when somebody has woken the cluster, or when it has waited long enough. */
+const LEFT_ASLEEP: UpkeepResult = { drained: 0, relayed: 0, left: true, asleep: true };
 
 /**
  * Runs on the table's stream. Its records are a trigger and nothing more: what is pending stands in the
@@ -15,7 +19,7 @@ export async function handler(
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<DynamoDBBatchResponse> {
   if (!concernsUpkeep(event.Records)) return { batchItemFailures: [] };
-  const { tandem, aurora, log, meter } = processService();
+  const { tandem, aurora, ledger, config, log, meter } = processService();
   const parts = {
     maintenance: tandem.maintenance,
     auroraState: () => aurora.state(),
@@ -24,9 +28,11 @@ export async function handler(
   const deadlineMs = systemClock.now() + context.getRemainingTimeInMillis();
   const task = { name: 'projector', requestId: context.awsRequestId, deadlineMs };
   try {
-    await runInBackground({ log, clock: systemClock, newId, meter }, task, (ctx) =>
-      runUpkeep(parts, ctx, false),
-    );
+    await runInBackground({ log, clock: systemClock, newId, meter }, task, async (ctx) => {
+      const { autoPauseSeconds: pauseSeconds } = config;
+      const awake = await isSurelyAwake({ aurora, ledger, clock: systemClock, pauseSeconds }, ctx);
+      return awake ? runUpkeep(parts, ctx, false) : LEFT_ASLEEP;
+    });
     return { batchItemFailures: [] };
   } catch {
     // Told by the log. The first one fails: all of them are delivered again.

@@ -14,6 +14,7 @@ import {
 import type { Maintenance } from '../facade/index.ts';
 import { type FloorOutcome, keepFloor } from './capacity-floor.ts';
 import type { StoresConfig } from './config.ts';
+import { keepsAwake } from './surely-awake.ts';
 import { runUpkeep } from './upkeep.ts';
 import { autoOptions, dayAt, firstDayNeeded, USUAL_RESUME_SECONDS } from './warm-schedule.ts';
 
@@ -26,9 +27,6 @@ const WAKE_TRIES = 2;
 
 /** Kept back of the function's time for what comes after the ping. */
 const RESERVE_MS = 10_000;
-
-/** A cluster called this share of its pause delay ago is taken to be awake; later a call could wake it. */
-const SURELY_AWAKE = 0.8;
 
 /** Copies of lists are brought up to date at this age, so many a tick, while the cluster is awake anyway. */
 const REFRESH = { olderThanMs: 30 * 60_000, limit: 20 } as const;
@@ -105,9 +103,7 @@ export async function runWarmer(parts: WarmerParts, ctx: Context): Promise<Warme
 
   const pinged = plan.pingAtMs !== undefined && (await pingAt(parts, ctx, plan.pingAtMs, known));
   const calledAtMs = calledAt(parts, known);
-  const surelyAwake =
-    calledAtMs !== undefined &&
-    clock.now() - calledAtMs < SURELY_AWAKE * config.autoPauseSeconds * 1_000;
+  const surelyAwake = keepsAwake(calledAtMs, clock.now(), config.autoPauseSeconds);
   const isNews =
     notes.upkeep === undefined || notes.upkeep.left || (calledAtMs ?? 0) > notes.upkeep.atMs;
 

@@ -138,6 +138,7 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
         get: () => dataApi.pauseState(),
         put: (change) => {
           if (change.state === 'asleep') paused = { pausedAtMs: systemClock.now() };
+          service.aurora.learn(change.state === 'asleep' ? 'asleep' : 'unknown');
           return dataApi.setPause(change);
         },
       },

@@ -90,6 +90,25 @@ describe('while Aurora sleeps', () => {
     await wake();
   });
 
+  it('outputs do not wake it, and are brought over when somebody else does', async () => {
+    await call('POST', '/__local/settle');
+    await sleep();
+    await call('DELETE', '/__local/calls');
+    for (let n = 0; n < 5; n++) {
+      const put = await call('PUT', `/v1/articles/${ID}/ai-outputs/quiet`, { output: n });
+      expect(put.status).toBe(201);
+    }
+    // Longer than the stream gathers records before it runs the projector.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect((await call('GET', '/__local/aurora')).json.state).toBe('asleep');
+    expect(await callsOfAurora(call)).toBe(0);
+    expect((await call('GET', '/v1/status')).json.projectionLagSeconds).toBeGreaterThan(0);
+    await wake();
+    await call('GET', '/v1/articles?pageSize=1');
+    await call('POST', '/__local/tick', { function: 'warmer' });
+    expect((await call('GET', '/v1/status')).json.projectionLagSeconds).toBe(0);
+  });
+
   it('a list leaves out what was deleted since, and goes on from its token', async () => {
     await call('POST', '/__local/settle');
     const list = '/v1/articles?orderBy=id&pageSize=4';
