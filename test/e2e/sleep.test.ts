@@ -10,7 +10,8 @@ async function callsOfAurora(call: Client): Promise<number> {
   return json['data-api'].ExecuteStatement?.count ?? 0;
 }
 
-describe('while Aurora sleeps', () => {
+// Each starts a process of its own, some wait for a resume.
+describe('while Aurora sleeps', { timeout: 90_000 }, () => {
   let service: Service;
   let call: Client;
   beforeAll(async () => {
@@ -154,7 +155,7 @@ describe('while Aurora sleeps', () => {
   });
 });
 
-describe('the warmer', () => {
+describe('the warmer', { timeout: 90_000 }, () => {
   it('wakes Aurora inside a window and keeps it awake, with what it holds in RDS', async () => {
     const service = await startService({
       RESUME_SECONDS: '1',
