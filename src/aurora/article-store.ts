@@ -1,19 +1,15 @@
 import { sql } from 'kysely';
-import type {
-  ArticleState,
-  ArticleStore,
-  OutboxEntry,
-  ProjectionVerdict,
-  Timestamp,
-} from '../domain/index.ts';
-import { printJson } from '../domain/index.ts';
+import type { ArticleState, ArticleStore, OutboxEntry, Timestamp } from '../domain/index.ts';
+import { createAggregate } from './aggregate.ts';
 import { readAnswer, toArticle } from './article-row.ts';
 import { createArticleWrites } from './article-writes.ts';
 import type { Aurora } from './aurora.ts';
 import { int8Array } from './bind.ts';
 import { createFind } from './find-articles.ts';
+import { createProjections } from './projections.ts';
 import { createRelationQueries } from './relation-queries.ts';
 import type { Database } from './schema.ts';
+import { createVocabularyQueries } from './vocabulary-queries.ts';
 
 /** The article store over Aurora, whichever way it is connected. */
 export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
@@ -21,6 +17,9 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
     ...createArticleWrites(aurora),
     ...createFind(aurora),
     ...createRelationQueries(aurora),
+    ...createAggregate(aurora),
+    ...createVocabularyQueries(aurora),
+    ...createProjections(aurora),
 
     async get(ctx, id) {
       const [row] = await aurora.rows(
@@ -40,11 +39,7 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
           select seq, id, created, state from (
             select *, sum(octet_length(state)) over (order by seq) as bytes,
               row_number() over (order by seq) as place
-            from (
-              select o.seq, o.article_id as id, utc_text(o.created_at) as created,
-                article_state(o.article_id)::text as state
-              from outbox o order by o.seq limit ${limit}
-            ) as oldest
+            from read_outbox(${limit}) as oldest
           ) as measured
           where bytes <= ${OUTBOX_BYTES} or place = 1 order by seq`,
         { repeatable: true },
@@ -67,26 +62,6 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
         sql`delete from outbox where seq = any(${int8Array([...seqs])})`,
         { repeatable: true },
       );
-    },
-
-    async project(ctx, facts) {
-      if (facts.length === 0) return [];
-      const payload = facts.map(({ producer, ...fact }) => ({
-        ...fact,
-        name: producer?.name,
-        model: producer?.model,
-        producerVersion: producer?.version,
-        runId: producer?.runId,
-      }));
-      const [row] = await aurora.rows(
-        ctx,
-        'aurora.project',
-        sql<{
-          verdicts: string;
-        }>`select project_outputs(${printJson(payload)}::jsonb)::text as verdicts`,
-        { repeatable: true },
-      );
-      return JSON.parse(row?.verdicts ?? '[]') as ProjectionVerdict[];
     },
 
     ping: (ctx) => aurora.ping(ctx),

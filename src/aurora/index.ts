@@ -5,6 +5,7 @@
  * does no harm.
  */
 
+export { aggregateStatement } from './aggregate.ts';
 export { createArticleStore } from './article-store.ts';
 export type {
   Aurora,

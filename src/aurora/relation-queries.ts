@@ -105,13 +105,15 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
               0.6 * least(mine.weight, other.weight) / (1 + ln(greatest(1, frequency.articles))) as points,
               jsonb_build_object('type', 'topic', 'key', t.key, 'name', t.name) as reason, 1 as rank
             from asked
-              join article_topic mine on mine.article_key = asked.key
+              -- A topic may be there twice, by its caller and by a projection: it is one reason.
+              cross join lateral (select m.topic_key, max(m.weight) as weight from article_topic m
+                where m.article_key = asked.key group by m.topic_key) mine
               join topic t on t.key = mine.topic_key
               cross join lateral (select count(*) as articles from
                 (select 1 from article_topic n where n.topic_key = mine.topic_key limit 10000) as few) frequency
-              cross join lateral (select o.article_key, o.weight from article_topic o
+              cross join lateral (select o.article_key, max(o.weight) as weight from article_topic o
                 where o.topic_key = mine.topic_key and o.article_key <> asked.key
-                order by o.article_key desc limit 200) other
+                group by o.article_key order by o.article_key desc limit 200) other
             where asked.state = 'live' and ${kinds === undefined ? sql`true` : sql`false`}
           ), near as (
             select a.key, 0.1::float8 as points,

@@ -1,9 +1,11 @@
-import type { Producer } from './ai-output.ts';
+import type { AggregationStore } from './aggregation.ts';
 import type { Article, ArticleInput, ArticlePatch } from './article.ts';
 import type { Context } from './context.ts';
-import type { ArticleQuery, CursorValues, Page, Total } from './query.ts';
+import type { ProjectionStore } from './projection-store.ts';
+import type { ArticleQuery, CursorValues, Page, QueryPlan, Total } from './query.ts';
 import type { RelatedReason, Relation, RelationDirection, RelationInput } from './relation.ts';
 import type { Timestamp } from './time.ts';
+import type { VocabularyStore } from './vocabulary.ts';
 
 /** How long a deleted id answers `gone`. */
 export const TOMBSTONE_DAYS = 30;
@@ -68,22 +70,6 @@ export interface OutboxEntry {
   readonly state: ArticleState;
 }
 
-/** One output for the catalogue and the projections, read from its head. `dead` when it was deleted. */
-export interface OutputFact {
-  readonly articleId: string;
-  readonly kind: string;
-  readonly version: number;
-  readonly dead: boolean;
-  readonly producer?: Producer;
-  readonly producedAt: Timestamp;
-  readonly storedAt: Timestamp;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-}
-
-/** `applied` also when the store already had this version or a later one. */
-export type ProjectionVerdict = 'applied' | 'gone' | 'unknown';
-
 /**
  * Articles, relations and what is derived for asking about them: Aurora PostgreSQL.
  *
@@ -93,14 +79,16 @@ export type ProjectionVerdict = 'applied' | 'gone' | 'unknown';
  * `retryAfterSeconds`; otherwise `aurora_unavailable`), `timeout` when the deadline passed, `invalid` for
  * values that PostgreSQL cannot hold.
  */
-export interface ArticleStore {
+export interface ArticleStore extends ProjectionStore, AggregationStore, VocabularyStore {
   /** One article. Cost: 1 call. */
   get(ctx: Context, id: string): Promise<ArticleState>;
 
   /**
    * A page of live articles with the cursor after each, so that a caller may cut the page short.
    * Keyset: a concurrent write makes no unchanged article appear twice or vanish. Every page but the
-   * last has `pageSize` articles, unless the store's result limit cuts it. Cost: 1 call.
+   * last has `pageSize` articles, unless the store's result limit cuts it. Errors: `conflict`
+   * (`registry_changed`: the metrics named are not where they were; ask again with a fresh registry),
+   * `invalid` (`query_too_costly`). Cost: 1 call, 1 more with `explain`.
    */
   find(
     ctx: Context,
@@ -109,6 +97,7 @@ export interface ArticleStore {
     readonly entries: readonly { readonly article: Article; readonly cursor: CursorValues }[];
     readonly more: boolean;
     readonly total?: Total;
+    readonly plan?: QueryPlan;
   }>;
 
   /**
@@ -173,17 +162,14 @@ export interface ArticleStore {
     | { readonly state: 'deleted' | 'unknown' }
   >;
 
-  /** The oldest outbox entries, with the present state of their articles. Cost: 1 call. */
+  /**
+   * The oldest outbox entries, with the present state of their articles. Where there is room it first
+   * enters articles of a source that got another name, as many as `limit` leaves. Cost: 1 call.
+   */
   readOutbox(ctx: Context, limit: number): Promise<readonly OutboxEntry[]>;
 
   /** Takes entries out of the outbox, after their copies were written. Cost: 1 call. */
   settleOutbox(ctx: Context, seqs: readonly number[]): Promise<void>;
-
-  /**
-   * Enters outputs into the catalogue, each guarded by its version and by its article being live.
-   * Verdicts in order. At most 100. Cost: 1 call.
-   */
-  project(ctx: Context, facts: readonly OutputFact[]): Promise<readonly ProjectionVerdict[]>;
 
   /** The cheapest statement there is: tells whether Aurora answers. Cost: 1 call. */
   ping(ctx: Context): Promise<void>;

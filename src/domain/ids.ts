@@ -8,6 +8,7 @@ const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 export const ARTICLE_ID_RULE =
   '1 to 128 of A-Z a-z 0-9 . _ ~ -, beginning with a letter or digit; not "batch" or "query"';
 export const NAME_RULE = '1 to 64 of a-z 0-9 _ -, beginning with a letter';
+export const KEY_RULE = '1 to 256 characters, none of them a control character';
 export const RUN_ID_RULE = '1 to 128 visible ASCII characters';
 
 export function isArticleId(text: string): boolean {

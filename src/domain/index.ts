@@ -4,6 +4,29 @@
  * this folder knows nothing of anything else.
  */
 export type {
+  AggregateColumn,
+  AggregationQuery,
+  AggregationStore,
+  Group,
+  Grouping,
+  GroupOrder,
+  Measure,
+} from './aggregation.ts';
+export {
+  GROUP_LIMIT,
+  GROUPINGS,
+  MAX_COLUMNS,
+  MAX_GROUPINGS,
+  MEASURES,
+} from './aggregation.ts';
+export {
+  DEFAULT_GROUP_ORDER,
+  parseCompute,
+  parseGroupBy,
+  parseGroupOrder,
+  printColumn,
+} from './aggregation-names.ts';
+export type {
   AiOutputBlock,
   AiOutputInfo,
   AiOutputInput,
@@ -39,8 +62,6 @@ export type {
   DeleteOutcome,
   IdempotencyKey,
   OutboxEntry,
-  OutputFact,
-  ProjectionVerdict,
   RelatedArticle,
   RelationOutcome,
 } from './article-store.ts';
@@ -95,6 +116,7 @@ export {
   isName,
   isPlainText,
   isRunId,
+  KEY_RULE,
   NAME_RULE,
   RUN_ID_RULE,
 } from './ids.ts';
@@ -115,10 +137,44 @@ export type {
 export { LEDGER_DAYS, NO_USE } from './ledger.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
-export type { ArticleMark, PageCopy, PageCopyNote, PageCopyStore } from './page-copy.ts';
+export type { OutputKeeping, StoredPart } from './output-keeping.ts';
+export type { KindSettings } from './output-kind.ts';
+export { isRetained } from './output-kind.ts';
+export { outputShape } from './output-shape.ts';
+export type {
+  ArticleMark,
+  PageCopy,
+  PageCopyNote,
+  PageCopyStore,
+  PageQuestion,
+} from './page-copy.ts';
 export { PAGE_COPY_HOURS, PAGE_COPY_REFRESH_MS } from './page-copy.ts';
 export type { Prices } from './prices.ts';
 export { MONTH_HOURS, PRICES, PRICES_AS_OF, PricesError, parsePrices } from './prices.ts';
+export type {
+  Coverage,
+  MetricValueType,
+  OutputShape,
+  ProjectedRelation,
+  ProjectedResult,
+  ProjectedTopic,
+  Projection,
+  ProjectionDefinition,
+  ProjectionState,
+  ProjectionTarget,
+  Shape,
+} from './projection.ts';
+export { MAX_METRIC_STRING_BYTES } from './projection.ts';
+export type { DefinitionParts } from './projection-check.ts';
+export { readDefinition } from './projection-check.ts';
+export type { ProjectionEvaluator, Yield } from './projection-evaluator.ts';
+export { compileProjection, PROJECTION_LIMITS } from './projection-evaluator.ts';
+export type {
+  BackfillBatch,
+  OutputFact,
+  ProjectionStore,
+  ProjectionVerdict,
+} from './projection-store.ts';
 export type {
   ArticleQuery,
   CountMode,
@@ -127,9 +183,12 @@ export type {
   OrderField,
   OrderKey,
   Page,
+  QueryPlan,
   Total,
 } from './query.ts';
 export { CAPPED_COUNT, MAX_ORDER_KEYS, MAX_SKIP, ORDER_FIELDS, PAGE_SIZE } from './query.ts';
+export type { Registry } from './registry.ts';
+export { createRegistry, isRegistryChanged, NO_REGISTRY, registryChanged } from './registry.ts';
 export type {
   RelatedReason,
   Relation,
@@ -143,6 +202,14 @@ export { simulate } from './simulate.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';
+export type {
+  KeyQuery,
+  KnownSource,
+  KnownTopic,
+  SourceOutcome,
+  SourceProfile,
+  VocabularyStore,
+} from './vocabulary.ts';
 export type { AutoDecision, AutoHour, AutoOptions } from './warm-auto.ts';
 export { AUTO_DAYS, decideAuto, scheduleOf } from './warm-auto.ts';
 export type { WarmPlan, WarmPlanInput } from './warm-plan.ts';

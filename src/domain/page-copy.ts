@@ -8,10 +8,16 @@ export const PAGE_COPY_HOURS = 24;
 /** A copy younger than this is left as it is: however often a list is asked for, it is kept once a minute. */
 export const PAGE_COPY_REFRESH_MS = 60_000;
 
+/** The question that a page answers: names in it may mean something else by now, as a registry tells. */
+export type PageQuestion = Pick<
+  ArticleQuery,
+  'filter' | 'text' | 'orderBy' | 'pageSize' | 'skip' | 'count' | 'now' | 'allowSlow'
+>;
+
 /** The first page of a list as Aurora gave it. */
 export interface PageCopy {
   /** What was asked; `now` is what its relative times counted from. */
-  readonly query: ArticleQuery;
+  readonly query: PageQuestion;
   readonly entries: readonly { readonly article: Article; readonly cursor: CursorValues }[];
   readonly more: boolean;
   readonly total?: Total;
@@ -25,7 +31,7 @@ export interface PageCopy {
 export interface PageCopyNote {
   /** Lower-case hex SHA-256 of the question. */
   readonly key: string;
-  readonly query: ArticleQuery;
+  readonly query: PageQuestion;
   readonly copiedAtMs: number;
   readonly askedAtMs: number;
 }

@@ -1,4 +1,5 @@
 import type { Filter } from './filter-ast.ts';
+import type { Registry } from './registry.ts';
 import type { Timestamp } from './time.ts';
 
 /** Names that can be sorted by beside `metrics.<name>`. */
@@ -40,6 +41,8 @@ export const CAPPED_COUNT = 1_000;
 
 /** A question about articles, checked. `orderBy` ends with `id`. */
 export interface ArticleQuery {
+  /** The one that the names of filter and order were checked against. */
+  readonly registry: Registry;
   readonly filter?: Filter;
   /** Words to search for, ANDed with the filter. */
   readonly text?: string;
@@ -50,6 +53,20 @@ export interface ArticleQuery {
   readonly count: CountMode;
   /** What relative times count from. */
   readonly now: Timestamp;
+  /** Tells how the page was found. Costs 1 call more. */
+  readonly explain?: boolean;
+  /** Sorts however many articles it takes; without, a query that would sort more than 100,000 is refused. */
+  readonly allowSlow?: boolean;
+}
+
+/** How a page was found. */
+export interface QueryPlan {
+  /** `index_order`, `topic_rank`, `fulltext_rank`, `fulltext_filter` or `filter_sort`. */
+  readonly planClass: string;
+  readonly indexes: readonly string[];
+  /** Rows that were looked at, in tables and indexes. */
+  readonly rowsRead: number;
+  readonly sql: string;
 }
 
 export interface Total {

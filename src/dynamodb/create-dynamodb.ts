@@ -9,6 +9,7 @@ import { createCalls } from './calls.ts';
 import { createClient } from './client.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createIntents } from './intents.ts';
+import { createKeeping } from './keeping.ts';
 import { createLedger } from './ledger.ts';
 import { createOutputs } from './outputs.ts';
 import { createPageCopies } from './page-copies.ts';
@@ -54,6 +55,7 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
     ...createIntents(parts),
     ...createIdempotency(parts),
     ...createPageCopies(parts),
+    ...createKeeping(parts),
 
     ledger: createLedger(parts),
 

@@ -1,6 +1,5 @@
 import {
   type Article,
-  type ArticleQuery,
   type Clock,
   type Context,
   JsonText,
@@ -9,6 +8,7 @@ import {
   type PageCopy,
   type PageCopyNote,
   type PageCopyStore,
+  type PageQuestion,
 } from '../domain/index.ts';
 import { isExpired, MARK_ATTRIBUTES, parseMark, secondsOf } from './article-item.ts';
 import { type Batches, mapLimited } from './batch.ts';
@@ -107,7 +107,7 @@ function holds(item: Item, nowMs: number): boolean {
 function noteOf(item: Item): PageCopyNote {
   return {
     key: demanded(stringOf(item, 'sk'), item, 'sk'),
-    query: JSON.parse(demanded(stringOf(item, 'query'), item, 'query')) as ArticleQuery,
+    query: JSON.parse(demanded(stringOf(item, 'query'), item, 'query')) as PageQuestion,
     copiedAtMs: demanded(numberOf(item, 'copiedAtMs'), item, 'copiedAtMs'),
     askedAtMs: demanded(numberOf(item, 'askedAtMs'), item, 'askedAtMs'),
   };

@@ -1,8 +1,8 @@
-import { HEADS, META } from './keys.ts';
+import { HEADS, META, NOTES } from './keys.ts';
 
 /**
  * Whether a batch of the table's stream may mean that something is to be brought into Aurora or out of it: an
- * intent, a head or an article's copy was written. All else (copies of pages, chunks, bodies, what was
+ * intent, a head, an article's copy or a note for the next run was written. All else (copies of pages, chunks, bodies, what was
  * removed) is none of its business, and would only keep the cluster awake. True for no records at all.
  */
 export function concernsUpkeep(records: readonly unknown[]): boolean {
@@ -14,7 +14,7 @@ function isPending(record: unknown): boolean {
   if (eventName === 'REMOVE') return false;
   const { pk, sk } = asObject(asObject(dynamodb).Keys);
   const partition = textOf(pk);
-  if (partition.startsWith('PEND#')) return true;
+  if (partition.startsWith('PEND#') || partition === NOTES) return true;
   const sort = textOf(sk);
   return partition.startsWith('A#') && (sort === META || sort.startsWith(HEADS));
 }

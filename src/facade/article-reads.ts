@@ -8,6 +8,7 @@ import type {
   Context,
   CursorValues,
   Include,
+  QueryPlan,
   Total,
 } from '../domain/index.ts';
 import { childContext } from './budget.ts';
@@ -181,6 +182,7 @@ export function createArticleReads(parts: {
       const views: ArticleView[] = [];
       const degraded = new Set<string>();
       let total: Total | undefined;
+      let plan: QueryPlan | undefined;
       let next: CursorValues | undefined;
       let bytes = 0;
       let ask: ArticleQuery = query;
@@ -191,6 +193,7 @@ export function createArticleReads(parts: {
         total ??= found.total;
         old = found.old;
         if (old) degraded.add(old.reason);
+        plan ??= found.plan;
         const rows = found.entries.map((entry) => entry.article);
         const [joined] = await Promise.all([join(ctx, rows, wanted, bytes), found.kept]);
         views.push(...joined.views);
@@ -206,6 +209,7 @@ export function createArticleReads(parts: {
           after: last.cursor,
           skip: 0,
           count: 'none',
+          explain: false,
           pageSize: query.pageSize - views.length,
         };
       }
@@ -216,6 +220,7 @@ export function createArticleReads(parts: {
         ...(old === undefined ? {} : { ageSeconds: old.ageSeconds, now: old.now }),
         ...(next === undefined ? {} : { next }),
         ...(total === undefined ? {} : { total }),
+        ...(plan === undefined ? {} : { plan }),
       };
     },
 

@@ -3,7 +3,10 @@
  * relay), what to answer while a store is away. Knows the ports, not what stands behind them.
  */
 export { ANSWER_BYTES, LIST_BLOCK_BYTES, MAX_BATCH_ARTICLES, MAX_BATCH_OUTPUTS } from './limits.ts';
+export type { RegistrySource } from './registry-source.ts';
+export { REGISTRY_NOTE } from './registry-source.ts';
 export type {
+  Aggregations,
   ArticleAnswer,
   Articles,
   ArticleView,
@@ -11,13 +14,19 @@ export type {
   ExportLine,
   ExportPosition,
   Idempotency,
+  Kinds,
+  KindView,
   ListAnswer,
   Maintenance,
   OutputGuard,
   Outputs,
+  ProjectedPreview,
+  Projections,
+  ProjectionView,
   PutOutput,
   Relations,
   Tandem,
+  Vocabulary,
   Wanted,
 } from './service.ts';
 export type { ServiceStatus, Status, StatusSettings } from './status.ts';

@@ -6,15 +6,18 @@ import {
   type Clock,
   type Context,
   type CursorValues,
+  isRegistryChanged,
   isServiceError,
   type PageCopy,
   printFilter,
   printOrderBy,
+  type QueryPlan,
   type Timestamp,
   timestampFromMs,
 } from '../domain/index.ts';
 import { childContext, mapLimited, withoutWaiting } from './budget.ts';
 import { FALLBACK_MS } from './limits.ts';
+import type { RegistrySource } from './registry-source.ts';
 import { auroraReason, isAway } from './trouble.ts';
 
 /** Pages this process keeps a minute, whatever is asked: a crawl through filters must not fill the table. */
@@ -38,6 +41,8 @@ export interface FoundPage {
   readonly entries: Entries;
   readonly more: boolean;
   readonly total?: PageCopy['total'];
+  /** How Aurora found it, where the query asks for that. */
+  readonly plan?: QueryPlan;
   /** Where the page ends in Aurora, whatever was left out of it since. */
   readonly end?: CursorValues;
   /** Absent when the page came from Aurora. */
@@ -71,8 +76,9 @@ export function createPageCopies(parts: {
   readonly articles: ArticleStore;
   readonly outputs: AiOutputStore;
   readonly clock: Clock;
+  readonly registry: Pick<RegistrySource, 'refresh'>;
 }): PageCopies {
-  const { articles, outputs, clock } = parts;
+  const { articles, outputs, clock, registry } = parts;
   const due = createRegulator(clock);
 
   async function keep(ctx: Context, key: string, page: PageCopy): Promise<boolean> {
@@ -137,7 +143,7 @@ export function createPageCopies(parts: {
       const key = isFirst ? keyOf(query) : undefined;
       const kept =
         key !== undefined && due(key)
-          ? keep(ctx, key, { ...found, query, copiedAtMs: beganMs, askedAtMs: beganMs })
+          ? keep(ctx, key, pageOf(found, query, beganMs, beganMs))
           : undefined;
       return {
         ...found,
@@ -156,19 +162,47 @@ export function createPageCopies(parts: {
         .filter(({ askedAtMs }) => nowMs - askedAtMs < DAY_MS)
         .sort((a, b) => b.askedAtMs - a.askedAtMs)
         .slice(0, limit);
+      if (notes.length === 0) return { refreshed: 0 };
+      const current = await registry.refresh(ctx);
       const outcomes = await mapLimited(notes, REFRESH_WIDTH, async ({ key, query, askedAtMs }) => {
         const beganMs = clock.now();
-        const asked = { ...query, now: timestampFromMs(beganMs) };
+        const asked = { ...query, registry: current, now: timestampFromMs(beganMs) };
         const found = await articles.find(withoutWaiting(ctx), asked).catch((error: unknown) => {
           // A metric of the filter may be gone since: its copy ends with the day.
-          if (isServiceError(error, 'invalid')) return undefined;
+          if (isServiceError(error, 'invalid') || isRegistryChanged(error)) return undefined;
           throw error;
         });
         if (found === undefined) return false;
-        return keep(ctx, key, { ...found, query: asked, copiedAtMs: beganMs, askedAtMs });
+        return keep(ctx, key, pageOf(found, asked, beganMs, askedAtMs));
       });
       return { refreshed: outcomes.filter(Boolean).length };
     },
+  };
+}
+
+/** What is kept of an answer. The registry stays out: it is the process's, and far larger than a page. */
+function pageOf(
+  { entries, more, total }: Pick<FoundPage, 'entries' | 'more' | 'total'>,
+  { filter, text, orderBy, pageSize, skip, count, now, allowSlow }: ArticleQuery,
+  copiedAtMs: number,
+  askedAtMs: number,
+): PageCopy {
+  return {
+    query: {
+      orderBy,
+      pageSize,
+      skip,
+      count,
+      now,
+      ...(filter === undefined ? {} : { filter }),
+      ...(text === undefined ? {} : { text }),
+      ...(allowSlow === undefined ? {} : { allowSlow }),
+    },
+    entries,
+    more,
+    copiedAtMs,
+    askedAtMs,
+    ...(total === undefined ? {} : { total }),
   };
 }
 

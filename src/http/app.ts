@@ -2,10 +2,8 @@ import { Hono } from 'hono';
 import {
   type Clock,
   type Context,
-  type FieldRegistry,
   isServiceError,
   type NewId,
-  NO_METRICS,
   type Observe,
 } from '../domain/index.ts';
 import type { Status, Tandem } from '../facade/index.ts';
@@ -35,8 +33,6 @@ export interface HttpOptions {
   readonly authenticate?: Authenticate;
   /** What `/v1/status` tells; absent: there is no such route. */
   readonly status?: Status;
-  /** The metrics that filters and orders may name now; none when absent. */
-  readonly registry?: () => FieldRegistry;
 }
 
 /** What whoever received a request knows of it. */
@@ -64,7 +60,6 @@ export function createHttp(options: HttpOptions): Http {
     tokens: createPageTokens(options.tokenKeys),
     keysAtWork: new KeysAtWork(),
     status: options.status,
-    registry: options.registry ?? (() => NO_METRICS),
   };
 
   async function handle(

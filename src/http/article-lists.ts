@@ -11,16 +11,21 @@ import {
 } from './list-query.ts';
 import { printArticle } from './print-article.ts';
 import type { Exchange, Services } from './route.ts';
+import { withRegistry } from './with-registry.ts';
 
 /** `GET /v1/articles` */
 export async function listArticles(exchange: Exchange, services: Services): Promise<Response> {
-  return answerList(readListParameters(exchange, services), exchange, services);
+  return withRegistry(exchange.ctx, services, (registry) =>
+    answerList(readListParameters(exchange, services, registry), exchange, services),
+  );
 }
 
 /** `POST /v1/articles/query` */
 export async function queryArticles(exchange: Exchange, services: Services): Promise<Response> {
   const tree = readJson(exchange.body.text, { raw: RAW_IN_LIST });
-  return answerList(readListBody(tree, exchange, services), exchange, services);
+  return withRegistry(exchange.ctx, services, (registry) =>
+    answerList(readListBody(tree, exchange, services, registry), exchange, services),
+  );
 }
 
 async function answerList(
@@ -29,13 +34,14 @@ async function answerList(
   { tandem }: Services,
 ): Promise<Response> {
   const answer = await tandem.articles.list(ctx, query, wanted);
-  const { views, next, total, degraded, now, ageSeconds } = answer;
+  const { views, next, total, plan, degraded, now, ageSeconds } = answer;
   return json(
     200,
     {
       articles: views.map((view) => printArticle(view, mask)),
       ...(next === undefined ? {} : { nextPageToken: tokenAfter(next, now) }),
       ...(total === undefined ? {} : { totalSize: total.size, totalKind: total.kind }),
+      ...(plan === undefined ? {} : { explain: plan }),
       ...(degraded.length === 0 ? {} : { degraded }),
     },
     ageSeconds === undefined ? {} : { age: String(ageSeconds) },

@@ -10,19 +10,20 @@ import {
 import { RAW_IN_ARTICLE, readArticle, readArticlePatch } from './article-input.ts';
 import {
   answerRead,
-  articleTag,
   guardOf,
   NEVER,
   readIfMatch,
   readMustBeNew,
   refuseIfNoneMatch,
   revisionOf,
+  revisionTag,
 } from './conditional.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { jsonText, noContent, REVALIDATE } from './json-answer.ts';
 import { readWanted } from './list-query.ts';
 import { printArticle } from './print-article.ts';
 import type { Exchange, Services } from './route.ts';
+import { withRegistry } from './with-registry.ts';
 
 /** `POST /v1/articles` */
 export async function createArticle(exchange: Exchange, services: Services): Promise<Response> {
@@ -89,14 +90,18 @@ export async function deleteArticle(
 /** `GET /v1/articles/{id}` */
 export async function getArticle(
   { request, ctx, path, query, prefer }: Exchange<'id'>,
-  { tandem, registry }: Services,
+  services: Services,
 ): Promise<Response> {
+  const { tandem } = services;
   const fields = query.text('fields');
-  const mask = (fields && parseFields(fields, registry())) || USUAL_FIELDS;
+  const mask =
+    (fields &&
+      (await withRegistry(ctx, services, async (registry) => parseFields(fields, registry)))) ||
+    USUAL_FIELDS;
   const wanted = readWanted(query.text('include'), mask, prefer.strict);
   const answer = await tandem.articles.get(ctx, path.id, wanted);
   const text = printJson(printArticle(answer, mask, answer.degraded));
-  return answerRead(request, articleTag(answer.article.rev, text), revisionOf, () =>
+  return answerRead(request, revisionTag(answer.article.rev, text), revisionOf, () =>
     jsonText(200, text, {
       'cache-control': REVALIDATE,
       ...(answer.ageSeconds === undefined ? {} : { age: String(answer.ageSeconds) }),
@@ -112,7 +117,7 @@ function written(
 ): Response {
   const text = printJson(printArticle({ article }, USUAL_FIELDS));
   return jsonText(status, text, {
-    etag: articleTag(article.rev, text),
+    etag: revisionTag(article.rev, text),
     ...(status === 201 ? { location: `/v1/articles/${article.id}` } : {}),
     ...headers,
   });

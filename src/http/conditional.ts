@@ -9,8 +9,8 @@ type EntityTags = '*' | readonly { readonly weak: boolean; readonly value: strin
 /** A revision or version that nothing has: a guard with it never holds. */
 export const NEVER = -1;
 
-/** ETag of an article: its revision, and a digest of this very representation. */
-export function articleTag(rev: number, text: string): string {
+/** ETag of an article or a source: its revision, and a digest of this very representation. */
+export function revisionTag(rev: number, text: string): string {
   const digest = createHash('sha256').update(text).digest().subarray(0, 12).toString('base64url');
   return `"r${rev}-${digest}"`;
 }
@@ -20,7 +20,7 @@ export function outputTag(version: number): string {
   return `"v${version}"`;
 }
 
-/** Reads the number out of a tag of ours: the revision of an article's, the version of an output's. */
+/** Reads the number out of a tag of ours: the revision of an article's or source's, the version of an output's. */
 type NumberOf = (value: string) => number | undefined;
 
 export const revisionOf: NumberOf = (value) => numberIn(/^r([1-9]\d{0,15})(?:-.*)?$/, value);

@@ -19,6 +19,7 @@ import {
   parseOrderBy,
   printFilter,
   printOrderBy,
+  type Registry,
   readJsonFilter,
   type Timestamp,
   timestampFromMs,
@@ -27,6 +28,7 @@ import {
   wants,
 } from '../domain/index.ts';
 import type { Wanted } from '../facade/index.ts';
+import { demandScope } from './access.ts';
 import { readInclude } from './include.ts';
 import { MAX_SEARCH_BYTES } from './limits.ts';
 import type { TokenPlace } from './page-token.ts';
@@ -49,6 +51,8 @@ export const LIST_PARAMETERS = [
   'include',
   'fields',
   'q',
+  'explain',
+  'allowSlow',
 ] as const;
 
 const words = () => z.union([z.string(), z.array(z.string())]).exactOptional();
@@ -65,6 +69,8 @@ export const listShape = once(() =>
     include: words(),
     fields: words(),
     q: plainText({}).exactOptional(),
+    explain: z.boolean().exactOptional(),
+    allowSlow: z.boolean().exactOptional(),
   }),
 );
 
@@ -82,6 +88,8 @@ interface WrittenQuery {
   readonly include?: string | readonly string[];
   readonly fields?: string | readonly string[];
   readonly q?: string;
+  readonly explain?: boolean;
+  readonly allowSlow?: boolean;
 }
 
 /** Where the members of a written query stand. */
@@ -96,15 +104,24 @@ export interface ListRequest {
   tokenAfter(values: CursorValues, now?: Timestamp): string;
 }
 
-/** Reads the query string of a list. Errors: `invalid`. */
-export function readListParameters(exchange: Exchange, services: Services): ListRequest {
-  return toRequest(fromParameters(exchange.query), inUrl, exchange, services);
+/** Reads the query string of a list, its names as `registry` has them. Errors: `invalid`, `forbidden`. */
+export function readListParameters(
+  exchange: Exchange,
+  services: Services,
+  registry: Registry,
+): ListRequest {
+  return toRequest(fromParameters(exchange.query), inUrl, exchange, services, registry);
 }
 
-/** Reads the body that asks for a list. Errors: `invalid`. */
-export function readListBody(tree: JsonTree, exchange: Exchange, services: Services): ListRequest {
+/** Reads the body that asks for a list, its names as `registry` has them. Errors: `invalid`, `forbidden`. */
+export function readListBody(
+  tree: JsonTree,
+  exchange: Exchange,
+  services: Services,
+  registry: Registry,
+): ListRequest {
   const written = parseShape(listShape(), withoutNulls(tree), { op: OP });
-  return toRequest(written, inBody, exchange, services);
+  return toRequest(written, inBody, exchange, services, registry);
 }
 
 const inUrl: Places = (name) => ({ parameter: name });
@@ -121,6 +138,8 @@ function fromParameters(query: QueryParameters): WrittenQuery {
     include: query.text('include'),
     fields: query.text('fields'),
     q: query.text('q'),
+    explain: query.flag('explain'),
+    allowSlow: query.flag('allowSlow'),
   };
   const given = Object.entries(written).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as WrittenQuery;
@@ -134,19 +153,20 @@ export function pageSizeOf(given: number | undefined): number {
 function toRequest(
   written: WrittenQuery,
   places: Places,
-  { ctx: _, prefer }: Exchange,
-  { clock, registry, tokens }: Services,
+  { caller, prefer }: Exchange,
+  { clock, tokens }: Services,
+  registry: Registry,
 ): ListRequest {
-  const metrics = registry();
-  const filter = readFilter(written.filter, metrics, places);
+  if (written.explain) demandScope(caller, 'admin');
+  const filter = readFilter(written.filter, registry, places);
   const text = readSearch(written.q, places);
-  const orderBy = readOrder(written.orderBy, metrics, places, {
+  const orderBy = readOrder(written.orderBy, registry, places, {
     searches: text !== undefined || (filter !== undefined && usesText(filter)),
   });
   const mask =
     written.fields === undefined
       ? USUAL_FIELDS
-      : (parseFields(written.fields, metrics, places('fields')) ?? USUAL_FIELDS);
+      : (parseFields(written.fields, registry, places('fields')) ?? USUAL_FIELDS);
   const question = JSON.stringify([
     'articles',
     filter === undefined ? null : printFilter(filter),
@@ -164,11 +184,14 @@ function toRequest(
       : (tokens.open(question, pageToken, places('pageToken')) as Position);
   return {
     query: {
+      registry,
       orderBy,
       pageSize: pageSizeOf(written.pageSize),
       skip: skip ?? 0,
       count: written.count ?? 'none',
       now: position.now,
+      ...(written.explain ? { explain: true } : {}),
+      ...(written.allowSlow ? { allowSlow: true } : {}),
       ...(filter === undefined ? {} : { filter }),
       ...(text === undefined ? {} : { text }),
       ...(position.after === undefined ? {} : { after: position.after }),
@@ -226,7 +249,8 @@ function readOrder(
   return order ?? defaultOrder(searches);
 }
 
-function readSearch(given: string | undefined, places: Places): string | undefined {
+/** Words to search for; blank ones count as not given. Errors: `invalid`. */
+export function readSearch(given: string | undefined, places: Places = inUrl): string | undefined {
   const text = given?.trim() ?? '';
   if (text === '') return undefined;
   if (text.includes('\0')) {

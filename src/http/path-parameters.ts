@@ -2,7 +2,9 @@ import {
   ARTICLE_ID_RULE,
   invalid,
   isArticleId,
+  isKey,
   isName,
+  KEY_RULE,
   NAME_RULE,
   type ServiceError,
 } from '../domain/index.ts';
@@ -11,6 +13,8 @@ const RULES = {
   id: { holds: isArticleId, rule: ARTICLE_ID_RULE },
   otherId: { holds: isArticleId, rule: ARTICLE_ID_RULE },
   kind: { holds: isName, rule: NAME_RULE },
+  name: { holds: isName, rule: NAME_RULE },
+  key: { holds: isKey, rule: KEY_RULE },
 } as const;
 
 export type PathParameter = keyof typeof RULES;

@@ -1,4 +1,4 @@
-import type { Clock, Context, FieldRegistry, NewId } from '../domain/index.ts';
+import type { Clock, Context, NewId } from '../domain/index.ts';
 import type { Status, Tandem } from '../facade/index.ts';
 import type { Caller, Scope } from './access.ts';
 import type { ReceivedBody } from './body.ts';
@@ -30,8 +30,6 @@ export interface Services {
   readonly keysAtWork: KeysAtWork;
   /** Absent where nobody keeps a ledger. */
   readonly status: Status | undefined;
-  /** The metrics that there are now. */
-  readonly registry: () => FieldRegistry;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

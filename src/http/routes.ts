@@ -1,15 +1,28 @@
+import { AGGREGATION_PARAMETERS, aggregate } from './aggregations.ts';
 import { putArticles } from './article-batch.ts';
 import { listArticles, queryArticles, relatedArticles } from './article-lists.ts';
 import { createArticle, deleteArticle, getArticle, patchArticle, putArticle } from './articles.ts';
 import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from './body.ts';
 import { exportArticles } from './export.ts';
+import { listKinds, putKind } from './kinds.ts';
 import { LIST_PARAMETERS } from './list-query.ts';
 import { health, ready } from './operations.ts';
 import { putOutputs } from './output-batch.ts';
 import { deleteOutput, getOutput, listOutputs, listVersions, putOutput } from './outputs.ts';
+import {
+  backfillProjection,
+  deleteProjection,
+  getProjection,
+  listProjections,
+  listShapes,
+  previewProjection,
+  putProjection,
+} from './projections.ts';
 import { deleteRelation, listRelations, putRelation } from './relations.ts';
 import { type Route, route } from './route.ts';
+import { getSource, listSources, putSource } from './sources.ts';
 import { readStatus } from './status.ts';
+import { listTopics } from './topics.ts';
 
 const READ = 'articles:read';
 const WRITE = 'articles:write';
@@ -17,6 +30,8 @@ const WRITE = 'articles:write';
 const ARTICLE = '/v1/articles/{id}';
 const OUTPUTS = '/v1/articles/{id}/ai-outputs';
 const OUTPUT = '/v1/articles/{id}/ai-outputs/{kind}';
+const PROJECTION = '/v1/projections/{name}';
+const SOURCE = '/v1/sources/{key}';
 const RELATION = '/v1/articles/{id}/relations/{kind}/{otherId}';
 
 /** Every route there is. Of two that fit a path the one with fewer parameters stands first. */
@@ -158,6 +173,84 @@ export const ROUTES: readonly Route[] = [
 
   route({
     method: 'GET',
+    path: '/v1/ai-outputs/shapes',
+    access: READ,
+    query: ['kind'],
+    gives: JSON_TYPE,
+    handle: listShapes,
+  }),
+
+  route({
+    method: 'GET',
+    path: '/v1/kinds',
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: listKinds,
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/kinds/{kind}',
+    access: 'admin',
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    handle: putKind,
+  }),
+
+  route({
+    method: 'GET',
+    path: '/v1/projections',
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: listProjections,
+  }),
+  route({
+    method: 'GET',
+    path: PROJECTION,
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: getProjection,
+  }),
+  route({
+    method: 'PUT',
+    path: PROJECTION,
+    access: 'admin',
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    handle: putProjection,
+  }),
+  route({
+    method: 'DELETE',
+    path: PROJECTION,
+    access: 'admin',
+    query: [],
+    handle: deleteProjection,
+  }),
+  route({
+    method: 'POST',
+    path: `${PROJECTION}/backfill`,
+    access: 'admin',
+    query: [],
+    gives: JSON_TYPE,
+    handle: backfillProjection,
+  }),
+  route({
+    method: 'POST',
+    path: `${PROJECTION}/preview`,
+    access: READ,
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    reads: true,
+    handle: previewProjection,
+  }),
+
+  route({
+    method: 'GET',
     path: `${ARTICLE}/relations`,
     access: READ,
     query: ['direction', 'kind', 'pageSize', 'pageToken'],
@@ -174,4 +267,46 @@ export const ROUTES: readonly Route[] = [
     handle: putRelation,
   }),
   route({ method: 'DELETE', path: RELATION, access: WRITE, query: [], handle: deleteRelation }),
+
+  route({
+    method: 'GET',
+    path: '/v1/aggregations',
+    access: READ,
+    query: AGGREGATION_PARAMETERS,
+    gives: JSON_TYPE,
+    handle: aggregate,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/topics',
+    access: READ,
+    query: ['prefix', 'type', 'pageSize', 'pageToken'],
+    gives: JSON_TYPE,
+    handle: listTopics,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/sources',
+    access: READ,
+    query: ['prefix', 'pageSize', 'pageToken'],
+    gives: JSON_TYPE,
+    handle: listSources,
+  }),
+  route({
+    method: 'GET',
+    path: SOURCE,
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: getSource,
+  }),
+  route({
+    method: 'PUT',
+    path: SOURCE,
+    access: 'admin',
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    handle: putSource,
+  }),
 ];

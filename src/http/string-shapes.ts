@@ -9,11 +9,13 @@ import {
   isRunId,
   isWebUrl,
   JsonText,
+  KEY_RULE,
   MAX_URL_LENGTH,
   NAME_RULE,
   parseTimestamp,
   RUN_ID_RULE,
 } from '../domain/index.ts';
+import { isCountryCode, likelyCountryCode } from './country-code.ts';
 import { canonicalLanguageTag, likelyLanguageTag } from './language-tag.ts';
 import { ARTICLE_LIMITS } from './limits.ts';
 
@@ -76,7 +78,7 @@ export const kindName = () => ruled(isName, NAME_RULE);
 export const runId = () => ruled(isRunId, RUN_ID_RULE);
 
 /** Key of a source or topic. */
-export const key = () => ruled(isKey, '1 to 256 characters, none of them a control character');
+export const key = () => ruled(isKey, KEY_RULE);
 
 export const webUrl = () =>
   z.string().check(
@@ -123,6 +125,19 @@ export const language = () =>
       ),
     )
     .meta({ maxLength: ARTICLE_LIMITS.language });
+
+export const country = () =>
+  z.string().check(
+    judging((text) =>
+      isCountryCode(text)
+        ? undefined
+        : {
+            code: 'invalid_country',
+            detail: 'must be a code of ISO 3166-1 alpha-2 in capitals, such as GB',
+            suggestion: likelyCountryCode(text),
+          },
+    ),
+  );
 
 /** Any JSON, kept as its text. */
 export const rawJson = () => z.custom<JsonText>((value) => value instanceof JsonText);

@@ -1,5 +1,6 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { concernsUpkeep } from '../dynamodb/index.ts';
+import { concernsUpkeep, notesFromRecords } from '../dynamodb/index.ts';
+import { REGISTRY_NOTE } from '../facade/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
 import { isSurelyAwake } from './surely-awake.ts';
@@ -7,7 +8,7 @@ import { newId, systemClock } from './system.ts';
 import { runUpkeep, type UpkeepResult } from './upkeep.ts';
 
 /** What waits is brought over when somebody has woken the cluster, or when it has waited long enough. */
-const LEFT_ASLEEP: UpkeepResult = { drained: 0, relayed: 0, left: true, asleep: true };
+const LEFT_ASLEEP: UpkeepResult = { drained: 0, relayed: 0, filled: 0, left: true, asleep: true };
 
 /**
  * Runs on the table's stream. Its records are a trigger and nothing more: what is pending stands in the
@@ -31,7 +32,11 @@ export async function handler(
     await runInBackground({ log, clock: systemClock, newId, meter }, task, async (ctx) => {
       const { autoPauseSeconds: pauseSeconds } = config;
       const awake = await isSurelyAwake({ aurora, ledger, clock: systemClock, pauseSeconds }, ctx);
-      return awake ? runUpkeep(parts, ctx, false) : LEFT_ASLEEP;
+      if (!awake) return LEFT_ASLEEP;
+      // Another process has changed a projection: what it wants done is begun at once.
+      const isChanged = notesFromRecords(event.Records).includes(REGISTRY_NOTE);
+      if (isChanged) await tandem.registry.refresh(ctx);
+      return runUpkeep(parts, ctx, false);
     });
     return { batchItemFailures: [] };
   } catch {

@@ -1,17 +1,22 @@
 import type { Context } from 'aws-lambda';
-import type { Context as RequestContext } from '../domain/index.ts';
+import {
+  type AuroraNotes,
+  isServiceError,
+  type Context as RequestContext,
+} from '../domain/index.ts';
 import { runInBackground } from './background.ts';
 import { processService, type Service } from './compose.ts';
 import { newId, systemClock } from './system.ts';
 import { runUpkeep, type UpkeepResult } from './upkeep.ts';
 
+/** Pages of the table that a run sweeps, 1 MB each, and the time that they take at most. */
+const SWEEP_PAGES = 5;
+const SWEEP_MS = 10_000;
+
 /** How long a run that may wake Aurora waits for it. */
 const WAKE_WAIT_MS = 28_000;
 
-/** When this process last brought over all there was. */
-let upToDateMs = Number.NEGATIVE_INFINITY;
-
-const NOTHING: UpkeepResult = { drained: 0, relayed: 0, left: false, asleep: false };
+const NOTHING: UpkeepResult = { drained: 0, relayed: 0, filled: 0, left: false, asleep: false };
 
 /**
  * Runs on a schedule: brings over what is pending in either store, where a request or the stream did not
@@ -21,9 +26,9 @@ const NOTHING: UpkeepResult = { drained: 0, relayed: 0, left: false, asleep: fal
 export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
-): Promise<UpkeepResult> {
+): Promise<UpkeepResult & { readonly swept: number }> {
   const service = processService();
-  const { tandem, aurora, log, meter } = service;
+  const { tandem, aurora, ledger, log, meter } = service;
   const parts = {
     maintenance: tandem.maintenance,
     auroraState: () => aurora.state(),
@@ -34,19 +39,43 @@ export async function handler(
     { log, clock: systemClock, newId, meter },
     { name: 'relay', requestId: context.awsRequestId, deadlineMs },
     async (ctx) => {
-      if (aurora.state() === 'awake') {
-        // Its own calls are none that anything is pending for: they would keep the cluster awake for good.
-        if ((aurora.lastSuccessMs() ?? 0) <= upToDateMs) return NOTHING;
-        const result = await runUpkeep(parts, ctx, false);
-        if (!result.left) upToDateMs = systemClock.now();
-        return result;
-      }
-      if (await isOverdue(service, ctx)) {
-        return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
-      }
-      return { ...NOTHING, asleep: true };
+      const result = await upkeep(ctx);
+      return { ...result, swept: await sweep(ctx) };
     },
   );
+
+  async function upkeep(ctx: RequestContext): Promise<UpkeepResult> {
+    if (aurora.state() === 'awake') {
+      const { upkeep: last } = await ledger.readNotes(ctx).catch(nothingNoted);
+      // Its own calls are none that anything is pending for: they would keep the cluster awake for good.
+      if (last && !last.left && (aurora.lastSuccessMs() ?? 0) <= last.atMs) return NOTHING;
+      const result = await runUpkeep(parts, ctx, false);
+      const note = { atMs: systemClock.now(), left: result.left };
+      await ledger.noteUpkeep(ctx, note).catch(nothingNoted);
+      return result;
+    }
+    if (await isOverdue(service, ctx)) {
+      return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
+    }
+    return { ...NOTHING, asleep: true };
+  }
+
+  /** In what is left of the time, once a day; put off where DynamoDB is away. */
+  async function sweep(ctx: RequestContext): Promise<number> {
+    if (systemClock.now() > deadlineMs - SWEEP_MS) return 0;
+    try {
+      return (await tandem.maintenance.sweep(ctx, { pages: SWEEP_PAGES })).swept;
+    } catch (error) {
+      if (!isServiceError(error) || error.code === 'internal') throw error;
+      return 0;
+    }
+  }
+}
+
+/** Where the ledger cannot be read, what is known without it does. */
+function nothingNoted(error: unknown): AuroraNotes {
+  if (isServiceError(error) && error.code !== 'internal') return { resumeSeconds: [] };
+  throw error;
 }
 
 /** Whether an output has been pending for so long that Aurora is to be woken for it. Cost: 1 call per shard of intents. */

@@ -41,6 +41,8 @@ export interface WarmerResult {
   readonly drained: number;
   readonly relayed: number;
   readonly refreshed: number;
+  /** Stored outputs that a new or changed projection has seen. */
+  readonly filled: number;
   /** Something is still pending. */
   readonly left: boolean;
 }
@@ -107,7 +109,7 @@ export async function runWarmer(parts: WarmerParts, ctx: Context): Promise<Warme
   const isNews =
     notes.upkeep === undefined || notes.upkeep.left || (calledAtMs ?? 0) > notes.upkeep.atMs;
 
-  let upkeep = { drained: 0, relayed: 0, left: notes.upkeep?.left ?? false };
+  let upkeep = { drained: 0, relayed: 0, filled: 0, left: notes.upkeep?.left ?? false };
   let refreshed = 0;
   const wake = !surelyAwake && (await isOverdue(parts, ctx));
   if (wake || pinged || (surelyAwake && isNews)) {
@@ -119,8 +121,8 @@ export async function runWarmer(parts: WarmerParts, ctx: Context): Promise<Warme
     await ledger.noteUpkeep(ctx, { atMs: clock.now(), left: upkeep.left }).catch(passIfAway);
   }
   tellMetrics(parts, ctx, pinged);
-  const { drained, relayed, left } = upkeep;
-  return { warm: plan.warm, pinged, floor, drained, relayed, refreshed, left };
+  const { drained, relayed, filled, left } = upkeep;
+  return { warm: plan.warm, pinged, floor, drained, relayed, refreshed, filled, left };
 }
 
 async function readKnown({ config, clock, ledger }: WarmerParts, ctx: Context): Promise<Known> {

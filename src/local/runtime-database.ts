@@ -19,6 +19,8 @@ export interface LocalDatabase {
   readonly engine: PgliteEngine | ReturnType<typeof postgresEngine>;
   /** Call it when the migrations are in: keeps an empty database for later starts, and notes that the folder is whole. */
   migrated(): Promise<void>;
+  /** Whether changes wait to be copied into DynamoDB. Looks past the Data API, so that it wakes nothing. */
+  hasPending(): Promise<boolean>;
 }
 
 /** Opens the database: the one in the folder, or a new one from the kept snapshot, or from nothing. */
@@ -29,15 +31,14 @@ export async function openDatabase(options: {
 }): Promise<LocalDatabase> {
   const { databaseUrl, folder } = options;
   if (databaseUrl !== undefined) {
-    return {
-      engine: postgresEngine({ connectionString: databaseUrl }),
-      migrated: async () => undefined,
-    };
+    const engine = postgresEngine({ connectionString: databaseUrl });
+    return { engine, migrated: async () => undefined, hasPending: () => hasPending(engine) };
   }
   const mark = folder && `${folder}.${WHOLE}`;
   if (folder && mark) {
     if (await exists(mark)) {
-      return { engine: await pgliteEngine({ dataDir: folder }), migrated: async () => undefined };
+      const engine = await pgliteEngine({ dataDir: folder });
+      return { engine, migrated: async () => undefined, hasPending: () => hasPending(engine) };
     }
     await rm(folder, { recursive: true, force: true });
   }
@@ -53,8 +54,29 @@ export async function openDatabase(options: {
       if (snapshot === undefined) await keep(engine, kept);
       if (mark) await writeFile(mark, '');
     },
+    hasPending: () => hasPending(engine),
   };
 }
+
+/** Looks into the database itself: asking through the Data API would wake a sleeping Aurora. */
+async function hasPending(engine: LocalDatabase['engine']): Promise<boolean> {
+  const session = await engine.session();
+  try {
+    const { rows } = await session.query(PENDING, [], { timeoutMs: PENDING_TIMEOUT_MS });
+    return rows.length > 0;
+  } finally {
+    await session.release();
+  }
+}
+
+/** What the relay and the backfill have still to do. */
+const PENDING = `
+  select 1 from outbox
+  union all select 1 from source_rename where due_at <= now()
+  union all select 1 from projection where state <> 'active' or next_slot is not null
+  limit 1`;
+
+const PENDING_TIMEOUT_MS = 10_000;
 
 async function keep(engine: PgliteEngine, path: string): Promise<void> {
   const draft = `${path}.${process.pid}`;

@@ -18,7 +18,7 @@ import { WARMER_TICK_SECONDS } from '../lambda/warm.ts';
 import { handler as warmer } from '../lambda/warmer.ts';
 import { createControl, type TickFunction } from './control.ts';
 import { createDataApiServer } from './data-api/index.ts';
-import { createDynamoDbServer } from './dynamodb/index.ts';
+import { createDynamoDbServer, type DynamoDbServer } from './dynamodb/index.ts';
 import { startRds } from './runtime-cluster.ts';
 import type { LocalConfig } from './runtime-config.ts';
 import { openDatabase } from './runtime-database.ts';
@@ -31,8 +31,20 @@ const REGION = 'us-east-1';
 /** What a scheduled run may take here; the deployed functions have as much. */
 const FUNCTION_MS = 60_000;
 
-/** Records are gathered this long before the projector runs: one run for many writes, and still under a second. */
-const STREAM_WINDOW_MS = 400;
+/** How often the relay runs, as the deployed schedule has it. */
+const RELAY_EVERY_MS = 10 * 60_000;
+
+/** How often expired items are removed. AWS promises no more than "within a few days". */
+const SWEEP_EVERY_MS = 10 * 60_000;
+
+/** The projector's event source mapping: that of the deployment, but for a window that leaves a test no second to wait. */
+const STREAM_MAPPING = {
+  batchSize: 100,
+  windowMs: 400,
+  bisect: true,
+  maxRetries: 5,
+  maxRecordAgeSeconds: 3_600,
+};
 
 /** The whole service in this process, over its own stand-ins for AWS. */
 export interface Runtime {
@@ -116,9 +128,17 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
 
   const subscription = dynamodb?.stream.subscribe(
     (event) => projector(event as Parameters<typeof projector>[0], functionContext()),
-    { table: TABLE, batchSize: 100, windowMs: STREAM_WINDOW_MS },
+    {
+      ...STREAM_MAPPING,
+      table: TABLE,
+      // A queue on AWS; here whoever reads the log.
+      onFailure: (failed) => service.log.error('stream_records_given_up', { ...failed }),
+    },
   );
   const schedule = startWarmer(config.autoPauseSeconds);
+  const relaying = every(RELAY_EVERY_MS, () => relay({}, functionContext()));
+
+  const sweep = dynamodb && startSweep(dynamodb);
 
   const app = new Hono();
   app.route(
@@ -144,9 +164,11 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
       },
       tick: (name) => TICKS[name](),
       settle: async (signal) => {
-        await settle(service, signal);
-        await dynamodb?.stream.idle();
-        await settle(service, signal);
+        const mayTend = async () =>
+          dataApi.pauseState().state !== 'asleep' || (await database.hasPending());
+        await settle(service, mayTend, signal);
+        await dynamodb?.stream.idle(signal);
+        await settle(service, mayTend, signal);
       },
       wire,
     }),
@@ -157,6 +179,8 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
     fetch: async (request) => app.fetch(request),
     async close() {
       schedule.stop();
+      relaying.stop();
+      sweep?.stop();
       await subscription?.close();
       await service.close();
       await dataApi.close();
@@ -175,10 +199,26 @@ const TICKS: Readonly<Record<TickFunction, () => Promise<object>>> = {
   projector: () => projector({ Records: [] }, functionContext()),
 };
 
-/** Brings over what is pending until nothing is. Wakes Aurora for it. */
-async function settle({ tandem, aurora }: Service, signal: AbortSignal): Promise<void> {
+/**
+ * Brings over what is pending until nothing is. Wakes Aurora where something is: outputs that wait in
+ * DynamoDB, or, as far as `mayTend` knows, articles and projections that wait in Aurora itself.
+ */
+async function settle(
+  { tandem, aurora }: Service,
+  mayTend: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { maintenance } = tandem;
   const parts = {
-    maintenance: tandem.maintenance,
+    maintenance: {
+      ...maintenance,
+      relay: async (ctx: Context, limit: number) =>
+        (await mayTend()) ? maintenance.relay(ctx, limit) : { relayed: 0, left: false },
+      tendProjections: async (ctx: Context) =>
+        (await mayTend())
+          ? maintenance.tendProjections(ctx)
+          : { filled: 0, moved: false, left: false },
+    },
     auroraState: () => aurora.state(),
     clock: systemClock,
   };
@@ -197,12 +237,30 @@ function startWarmer(autoPauseSeconds: number): { stop(): void } {
   const shortSeconds =
     autoPauseSeconds > 0 ? Math.max(1, autoPauseSeconds / 5) : WARMER_TICK_SECONDS;
   const everyMs = Math.min(WARMER_TICK_SECONDS, shortSeconds) * 1_000;
+  return every(everyMs, () => warmer(paused, functionContext()));
+}
+
+/** Runs a function again and again, one run after the other. A run that fails is told in the log; the next one tries again. */
+function every(ms: number, run: () => Promise<unknown>): { stop(): void } {
+  const stopped = new AbortController();
+  async function repeat(): Promise<void> {
+    for (;;) {
+      await systemClock.sleep(ms, stopped.signal);
+      await run().catch(() => undefined);
+    }
+  }
+  repeat().catch(() => undefined);
+  return { stop: () => stopped.abort() };
+}
+
+/** Removes items past their time to live now and then, as DynamoDB does. */
+function startSweep(dynamodb: DynamoDbServer): { stop(): void } {
   const stopped = new AbortController();
   async function run(): Promise<void> {
     for (;;) {
-      await systemClock.sleep(everyMs, stopped.signal);
-      // A run that fails is told in the log; the next one tries again.
-      await warmer(paused, functionContext()).catch(() => undefined);
+      await systemClock.sleep(SWEEP_EVERY_MS, stopped.signal);
+      // A sweep that fails leaves its items to the next one.
+      await dynamodb.expire().catch(() => 0);
     }
   }
   run().catch(() => undefined);

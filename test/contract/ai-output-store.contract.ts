@@ -6,6 +6,7 @@ import { bodyFacts } from './ai-output-store/bodies.ts';
 import { deadlineFacts } from './ai-output-store/deadlines.ts';
 import { idempotencyFacts } from './ai-output-store/idempotency.ts';
 import { intentFacts } from './ai-output-store/intents.ts';
+import { keepingFacts } from './ai-output-store/keeping.ts';
 import { outputFacts } from './ai-output-store/outputs.ts';
 import { pageCopyFacts } from './ai-output-store/page-copies.ts';
 import { textFacts } from './ai-output-store/texts.ts';
@@ -51,6 +52,7 @@ export function aiOutputStoreContract(
     intentFacts(hold);
     idempotencyFacts(hold);
     pageCopyFacts(hold);
+    keepingFacts(hold);
     deadlineFacts(hold);
   });
 }

@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ArticleQuery, ServiceError, timestampFromMs } from '../../src/domain/index.ts';
+import {
+  type ArticleQuery,
+  NO_REGISTRY,
+  ServiceError,
+  timestampFromMs,
+} from '../../src/domain/index.ts';
 import type { Wanted } from '../../src/facade/index.ts';
 import { anArticle, anOutput, asleep, aWorld, dynamodbDown, type World } from './world.ts';
 
@@ -16,6 +21,7 @@ beforeEach(async () => {
 });
 
 const query = (overrides: Partial<ArticleQuery> = {}): ArticleQuery => ({
+  registry: NO_REGISTRY,
   orderBy: [{ by: { kind: 'field', name: 'id' }, direction: 'asc' }],
   pageSize: 3,
   skip: 0,

@@ -3,22 +3,24 @@ import {
   type ArticleInput,
   type ArticleOutcome,
   type ArticlePatch,
+  type ArticleQuery,
   type ArticleState,
   type ArticleStore,
   CAPPED_COUNT,
   type Clock,
   type CursorValues,
+  fieldsOf,
   IDEMPOTENCY_HOURS,
   JsonText,
   type JsonTree,
   normaliseUrl,
   type OrderKey,
   type OutboxEntry,
-  type OutputFact,
   printJson,
   type RelatedReason,
   type Relation,
   readJson,
+  registryChanged,
   ServiceError,
   SYMMETRIC_RELATIONS,
   type Timestamp,
@@ -26,7 +28,10 @@ import {
   type TopicInput,
   timestampFromMs,
 } from '../../src/domain/index.ts';
-import { compareValues, matches } from './filter-evaluator.ts';
+import { aggregateOver } from './aggregate.ts';
+import { compareValues, matches, type Subject } from './filter-evaluator.ts';
+import { createFakeProjections } from './projections.ts';
+import { type FakeSource, fakeVocabulary, namedOnly } from './vocabulary.ts';
 
 interface Row {
   rev: number;
@@ -51,20 +56,46 @@ const DAY_MS = 86_400_000;
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
 export function createFakeArticleStore({ clock }: { readonly clock: Clock }): ArticleStore {
   const rows = new Map<string, Row>();
-  const sources = new Map<string, string>();
+  const sources = new Map<string, FakeSource>();
   const topics = new Map<string, { name: string; type: string }>();
   const answers = new Map<string, Answered>();
-  const outputs = new Map<string, OutputFact>();
   let edges: (Relation & { order: number })[] = [];
   let outbox: { seq: number; articleId: string; createdAt: Timestamp }[] = [];
   let counter = 0;
 
   const now = (): Timestamp => timestampFromMs(clock.now());
 
+  const projections = createFakeProjections({
+    now,
+    state: (id) => {
+      const row = find(id);
+      return row === 'gone' ? 'deleted' : row ? 'live' : 'unknown';
+    },
+    touch(id) {
+      const row = rows.get(id);
+      if (!row) return;
+      rows.set(id, { ...row, stamp: row.stamp + 1 });
+      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+    },
+    nameTopic({ key, name: title, type }) {
+      const before = topics.get(key);
+      const unnamed = before === undefined || before.name === key;
+      const untyped = before === undefined || before.type === 'topic';
+      topics.set(key, {
+        name: unnamed ? (title ?? key) : before.name,
+        type: untyped ? (type ?? 'topic') : before.type,
+      });
+    },
+  });
+
   function find(id: string): Row | 'gone' | undefined {
     const row = rows.get(id);
     if (row?.deletedAtMs === undefined) return row;
     return clock.now() - row.deletedAtMs < TOMBSTONE_DAYS * DAY_MS ? 'gone' : undefined;
+  }
+
+  function named(key: string): { key: string; name: string; type: string } {
+    return { key, name: key, type: 'topic', ...topics.get(key) };
   }
 
   function articleOf(id: string, row: Row): Article {
@@ -76,16 +107,18 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       stamp: row.stamp,
       ingestedAt: row.ingestedAt,
       updatedAt: row.updatedAt,
-      metrics: {},
-      topics: own.map(({ key, weight }) => ({
-        key,
-        name: topics.get(key)?.name ?? key,
-        type: topics.get(key)?.type ?? 'topic',
-        weight,
-      })),
+      metrics: projections.metricsOf(id),
+      topics: [
+        ...own.map(({ key, weight }) => ({ ...named(key), weight })),
+        ...projections.topicsOf(id).map(({ projection, topic: { key, weight } }) => ({
+          ...named(key),
+          weight,
+          projection,
+        })),
+      ],
       ...(source === undefined
         ? {}
-        : { source: { key: source, name: sources.get(source) ?? source } }),
+        : { source: { key: source, name: sources.get(source)?.profile.name ?? source } }),
       ...(body === undefined ? {} : { body }),
     };
   }
@@ -102,6 +135,15 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     );
   }
 
+  /** The articles of a source have copies that show its earlier name. */
+  function renamed(key: string): void {
+    for (const [id, row] of rows) {
+      if (row.deletedAtMs !== undefined || row.content.source !== key) continue;
+      row.stamp++;
+      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+    }
+  }
+
   /** Claims names; true when one of them changed. */
   function name(
     given: readonly TopicInput[],
@@ -116,9 +158,16 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     }
     if (source?.key !== undefined) {
       const before = sources.get(source.key);
-      const after = source.name ?? before ?? source.key;
-      changed ||= before !== after;
-      sources.set(source.key, after);
+      const after = source.name ?? before?.profile.name ?? source.key;
+      if (before === undefined) sources.set(source.key, namedOnly(after));
+      else if (before.profile.name !== after) {
+        sources.set(source.key, {
+          profile: { ...before.profile, name: after },
+          rev: before.rev + 1,
+        });
+        renamed(source.key);
+      }
+      changed ||= before?.profile.name !== after;
     }
     return changed;
   }
@@ -227,7 +276,12 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
   /** Edges of an article as its reader sees them. */
   function edgesOf(id: string) {
-    return edges
+    const projected = projections.edges().map((edge) => ({
+      ...edge,
+      origin: 'ai' as const,
+      createdAt: now(),
+    }));
+    return [...edges, ...projected]
       .filter((edge) => edge.from === id || edge.to === id)
       .map((edge) => {
         const symmetric = SYMMETRIC_RELATIONS.has(edge.kind);
@@ -238,16 +292,31 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
   const plain = ({ order: _, ...edge }: Relation & { order: number }): Relation => edge;
 
+  /** The articles that a question is about. `byMetric`: it names metrics beside its filter's. */
+  function matching(
+    op: string,
+    { filter, text, registry, now: at }: Pick<ArticleQuery, 'filter' | 'text' | 'registry' | 'now'>,
+    byMetric: boolean,
+  ): Article[] {
+    if (text !== undefined) throw new ServiceError('invalid', op, 'No full text here.');
+    const named = filter ? fieldsOf(filter) : [];
+    const usesMetrics = byMetric || named.some(({ kind }) => kind === 'metric');
+    if (usesMetrics && registry.revision !== projections.revision()) throw registryChanged(op);
+    const subject = (article: Article): Subject => ({
+      article,
+      outputs: projections.outputsOf(article.id),
+      nowMs: Date.parse(at),
+      metricType: (name) => registry.metric(name),
+    });
+    return live().filter((article) => !filter || matches(filter, subject(article)));
+  }
+
   const store: ArticleStore = {
     get: async (_, id) => stateOf(id),
 
     async find(_, query) {
-      if (query.text !== undefined)
-        throw new ServiceError('invalid', 'fake.find', 'No full text here.');
-      const nowMs = Date.parse(query.now);
-      const found = live().filter(
-        (article) => !query.filter || matches(query.filter, article, nowMs),
-      );
+      const byMetric = query.orderBy.some(({ by }) => by.kind === 'metric');
+      const found = matching('fake.find', query, byMetric);
       const sorted = found
         .map((article) => ({
           article,
@@ -263,6 +332,9 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       return {
         entries,
         more,
+        ...(query.explain
+          ? { plan: { planClass: 'in_memory', indexes: [], rowsRead: rows.size, sql: '' } }
+          : {}),
         ...(query.count === 'none'
           ? {}
           : {
@@ -304,7 +376,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       if (ifRev !== undefined && ifRev !== row.rev) return 'stale';
       rows.set(id, { ...row, rev: row.rev + 1, stamp: row.stamp + 1, deletedAtMs: clock.now() });
       edges = edges.filter(({ from, to }) => from !== id && to !== id);
-      for (const [name, fact] of outputs) if (fact.articleId === id) outputs.delete(name);
+      projections.forget(id);
       outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
       return 'deleted';
     },
@@ -399,25 +471,22 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       outbox = outbox.filter(({ seq }) => !seqs.includes(seq));
     },
 
-    project: async (_, facts) =>
-      facts.map((fact) => {
-        const row = find(fact.articleId);
-        if (row === 'gone') return 'gone';
-        if (!row) return 'unknown';
-        const key = `${fact.articleId}#${fact.kind}`;
-        if ((outputs.get(key)?.version ?? 0) < fact.version) outputs.set(key, fact);
-        return 'applied';
-      }),
+    ...projections,
+
+    aggregate: async (_, query) =>
+      aggregateOver(matching('fake.aggregate', query, query.columns.length > 0), query),
+    ...fakeVocabulary({ sources, topics, live, renamed }),
 
     ping: async () => undefined,
   };
   return store;
 }
 
-function cursorValue({ by }: OrderKey, article: Article): string | number | null {
-  if (by.kind !== 'field')
-    throw new ServiceError('invalid', 'fake.find', 'Only fields can be sorted by.');
-  return article[by.name] ?? null;
+function cursorValue({ by }: OrderKey, article: Article): string | number | boolean | null {
+  if (by.kind === 'relevance') {
+    throw new ServiceError('invalid', 'fake.find', 'No full text here.');
+  }
+  return (by.kind === 'metric' ? article.metrics[by.name] : article[by.name]) ?? null;
 }
 
 /** Missing values come last in both directions. */
@@ -428,7 +497,7 @@ function compareCursors(keys: readonly OrderKey[], a: CursorValues, b: CursorVal
       if (x !== y) return x === null ? 1 : -1;
       continue;
     }
-    const order = compareValues(x as string | number, y as string | number);
+    const order = compareValues(x, y);
     if (order !== 0) return direction === 'asc' ? order : -order;
   }
   return 0;

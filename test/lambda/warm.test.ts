@@ -110,6 +110,9 @@ async function tick(
       called('relay');
       return { relayed: 0, left: false };
     },
+    async tendProjections() {
+      return { filled: 0, moved: false, left: false };
+    },
     async refreshPages() {
       calls.push('refreshPages');
       return { refreshed: 0 };
@@ -216,7 +219,7 @@ describe('a tick outside the windows', () => {
   it('leaves the cluster alone', async () => {
     expect(await tick('never')).toEqual({
       ...{ warm: false, pinged: false, floor: 'none', drained: 0, relayed: 0, refreshed: 0 },
-      left: false,
+      ...{ filled: 0, left: false },
     });
     expect(calls).toEqual([]);
   });

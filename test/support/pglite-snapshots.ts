@@ -32,7 +32,8 @@ export async function keepPglite(
   for (const name of stale) await rm(join(folder, name), { force: true });
 }
 
-async function emptyDatabase(): Promise<Blob> {
+/** The archive of a PGlite with nothing in it; made once, then read. */
+export async function emptyDatabase(): Promise<Blob> {
   const file = `${prefix()}-empty.tar.gz`;
   const kept = await read(file);
   if (kept) return kept;

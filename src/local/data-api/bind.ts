@@ -1,26 +1,40 @@
 import type { Bound } from './engine.ts';
+import type { FieldValue, SqlParameter } from './request.ts';
 import { DataApiError } from './service-error.ts';
 
 /** What each field is bound as: the service binds with explicit types, a string as `text`. */
-const OID = { text: 25, int8: 20, float8: 701, bool: 16, bytea: 17, unknown: 0 } as const;
+const OID = { string: 25, long: 20, double: 701, boolean: 16, blob: 17, null: 0 } as const;
 
-const HINT_OID: Readonly<Record<string, number>> = {
-  UUID: 2950,
-  DATE: 1082,
-  TIME: 1083,
-  TIMESTAMP: 1114,
-  DECIMAL: 1700,
-  JSON: 114,
+interface Hint {
+  readonly oid: number;
+  /** The form the service accepts, where it says so (API_SqlParameter). */
+  readonly format?: { readonly pattern: RegExp; readonly text: string };
+}
+
+const HINTS: Readonly<Record<string, Hint>> = {
+  UUID: { oid: 2950 },
+  JSON: { oid: 114 },
+  DECIMAL: { oid: 1700 },
+  DATE: { oid: 1082, format: { pattern: /^\d{4}-\d\d-\d\d$/, text: 'YYYY-MM-DD' } },
+  TIME: {
+    oid: 1083,
+    format: { pattern: /^\d\d:\d\d:\d\d(\.\d{1,3})?$/, text: 'HH:MM:SS[.FFF]' },
+  },
+  TIMESTAMP: {
+    oid: 1114,
+    format: {
+      pattern: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?$/,
+      text: 'YYYY-MM-DD HH:MM:SS[.FFF]',
+    },
+  },
 };
 
-/** Binds a statement's placeholders by name, each occurrence by itself. */
-export function bindAll(names: readonly string[], parameters: unknown): Bound[] {
-  if (names.length === 0 && !Array.isArray(parameters)) return [];
-  const byName = new Map<string, Bound>();
-  for (const parameter of Array.isArray(parameters) ? parameters : []) {
-    const { name, value, typeHint } = (parameter ?? {}) as Record<string, unknown>;
-    if (typeof name === 'string') byName.set(name, bind(name, value, typeHint));
-  }
+/** Binds a statement's placeholders by name, each occurrence by itself. Parameters without one are passed over. */
+export function bindAll(
+  names: readonly string[],
+  parameters: readonly SqlParameter[],
+): readonly Bound[] {
+  const byName = new Map(parameters.map((parameter) => [parameter.name, bind(parameter)]));
   return names.map((name) => {
     const bound = byName.get(name);
     if (!bound) {
@@ -30,44 +44,39 @@ export function bindAll(names: readonly string[], parameters: unknown): Bound[] 
   });
 }
 
-function bind(name: string, value: unknown, typeHint: unknown): Bound {
-  const field = (value ?? {}) as Record<string, unknown>;
-  if (field.isNull === true) return { oid: OID.unknown, text: null };
-  if (field.arrayValue !== undefined && field.arrayValue !== null) {
-    throw new DataApiError('ValidationException', 'Array parameters are not supported.');
+function bind({ name, value, typeHint }: SqlParameter): Bound {
+  if (value === undefined) {
+    throw new DataApiError('ValidationException', `Parameter '${name}' has no value.`);
   }
-  if (typeof field.stringValue === 'string') {
-    const oid = typeof typeHint === 'string' ? HINT_OID[typeHint] : OID.text;
-    if (oid === undefined) {
-      throw new DataApiError('ValidationException', `Unknown type hint ${String(typeHint)}.`);
-    }
-    return { oid, text: field.stringValue };
+  switch (value.kind) {
+    case 'array':
+      throw new DataApiError('ValidationException', 'Array parameters are not supported.');
+    case 'null':
+      return { oid: OID.null, text: null };
+    case 'string':
+      return typeHint === undefined
+        ? { oid: OID.string, text: value.text }
+        : hinted(name, value.text, typeHint);
+    case 'boolean':
+      return { oid: OID.boolean, text: value.value ? 't' : 'f' };
+    case 'blob':
+      return { oid: OID.blob, text: hexOf(value) };
+    default:
+      return { oid: OID[value.kind], text: value.text };
   }
-  if (typeof field.longValue === 'number' || typeof field.longValue === 'bigint') {
-    return { oid: OID.int8, text: String(field.longValue) };
-  }
-  if (field.longValue instanceof ExactNumber) {
-    return { oid: OID.int8, text: field.longValue.text };
-  }
-  if (typeof field.doubleValue === 'number' || typeof field.doubleValue === 'string') {
-    return { oid: OID.float8, text: String(field.doubleValue) };
-  }
-  if (typeof field.booleanValue === 'boolean') {
-    return { oid: OID.bool, text: field.booleanValue ? 't' : 'f' };
-  }
-  if (typeof field.blobValue === 'string') {
-    return {
-      oid: OID.bytea,
-      text: `\\x${Buffer.from(field.blobValue, 'base64').toString('hex')}`,
-    };
-  }
-  throw new DataApiError('ValidationException', `Parameter '${name}' has no value.`);
 }
 
-/** An integer that a double cannot hold, kept as its digits. */
-export class ExactNumber {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
+function hinted(name: string, text: string, typeHint: string): Bound {
+  const { oid, format } = HINTS[typeHint] as Hint;
+  if (format && !format.pattern.test(text)) {
+    throw new DataApiError(
+      'ValidationException',
+      `Parameter '${name}' is not of the format ${format.text} that the type hint ${typeHint} asks for.`,
+    );
   }
+  return { oid, text };
+}
+
+function hexOf({ text }: FieldValue & { readonly kind: 'blob' | 'string' | 'long' | 'double' }) {
+  return `\\x${Buffer.from(text, 'base64').toString('hex')}`;
 }

@@ -1,5 +1,4 @@
-/** 45 s: documented time-out of a call (Aurora user guide, data-api.limitations, 2026). */
-export const STATEMENT_TIMEOUT_MS = 45_000;
+import { MAX_RESULT_BYTES, rowOctets } from './limits.ts';
 
 /** A parameter as it is bound: PostgreSQL's text form and its type's OID (0: unknown). */
 export interface Bound {
@@ -7,24 +6,46 @@ export interface Bound {
   readonly text: string | null;
 }
 
-/** A result as PostgreSQL's text protocol has it. `fields` is empty for statements without rows. */
+/** A result's column as PostgreSQL's protocol describes it; 0 for a table or column number means an expression. */
+export interface Column {
+  readonly name: string;
+  readonly oid: number;
+  readonly typeModifier: number;
+  readonly tableOid: number;
+  readonly columnNumber: number;
+}
+
+/** A result as PostgreSQL's text protocol has it. `columns` is empty for statements without rows. */
 export interface RawResult {
-  readonly fields: readonly {
-    readonly name: string;
-    readonly oid: number;
-    readonly tableOid: number;
-    readonly columnNumber: number;
-  }[];
+  readonly columns: readonly Column[];
+  /** Cut where the result is larger than the service allows. */
   readonly rows: readonly (readonly (string | null)[])[];
+  /** Size of the whole result, cut or not. */
+  readonly octets: number;
   readonly affected: number;
   readonly command: string;
 }
 
+export interface QueryOptions {
+  readonly timeoutMs: number;
+  /** Lets the statement run on after the time-out; the caller is told of it all the same. */
+  readonly runsOn?: boolean;
+  /** The call's last statement: the session is cleared right behind it, in the same round trip. */
+  readonly last?: boolean;
+}
+
 /** One database session. Calls on it come one after the other. */
 export interface Session {
-  /** Runs one statement, cancelled after `STATEMENT_TIMEOUT_MS` unless it is `unlimited`. PGlite cannot cancel. */
-  query(sql: string, parameters: readonly Bound[], unlimited?: boolean): Promise<RawResult>;
-  /** Gives it back, with nothing of its state left behind. */
+  /** The server's process that carries the session. */
+  readonly connectionId: number;
+  /**
+   * Runs one statement.
+   * Errors: what PostgreSQL said, `StatementTimeout`, `ConnectionLost`.
+   */
+  query(sql: string, parameters: readonly Bound[], options: QueryOptions): Promise<RawResult>;
+  /** Whether a transaction is open, be it failed and waiting for its end; as of the last statement. */
+  inTransaction(): boolean;
+  /** Gives it back once nothing runs in it any more, with nothing of its state left behind. */
   release(): Promise<void>;
 }
 
@@ -32,17 +53,47 @@ export interface Session {
 export interface Engine {
   readonly kind: 'pglite' | 'postgres';
   readonly single: boolean;
+  /** Errors: `NoSession` when all are taken, `ConnectionLost` when there is no database to reach. */
   session(): Promise<Session>;
   close(): Promise<void>;
 }
 
-/**
- * Whether a statement may leave settings, temporary tables or locks in its session: any that is no plain
- * query, and those that name a function with such an effect.
- */
-export function mayLeaveState(sql: string): boolean {
-  return (
-    !/^\s*(select|insert|update|delete|with|values)\b/i.test(sql) ||
-    /\b(set_config|pg_(try_)?advisory_lock)/i.test(sql)
-  );
+/** The statement took longer than the call may; it is cancelled unless it `runsOn`. */
+export class StatementTimeout extends Error {
+  readonly connectionId: number;
+  constructor(connectionId: number) {
+    super('canceling statement due to statement timeout');
+    this.connectionId = connectionId;
+  }
+}
+
+/** The database cannot be reached, or went away. */
+export class ConnectionLost extends Error {}
+
+/** Every session is taken, and none came free in time. */
+export class NoSession extends Error {}
+
+/** Gathers a result from the protocol's messages, and keeps no more of it than may be answered. */
+export class ResultSink implements RawResult {
+  columns: Column[] = [];
+  rows: (readonly (string | null)[])[] = [];
+  octets = 0;
+  affected = 0;
+  command = '';
+
+  describe(columns: Column[]): void {
+    this.columns = columns;
+  }
+
+  row(cells: readonly (string | null)[]): void {
+    this.octets += rowOctets(cells.length);
+    for (const cell of cells) if (cell !== null) this.octets += Buffer.byteLength(cell);
+    if (this.octets <= MAX_RESULT_BYTES) this.rows.push(cells);
+  }
+
+  /** `tag` is such as `INSERT 0 3` or `CREATE TABLE`. */
+  complete(tag: string): void {
+    this.command = tag.replace(/[ \d]+$/, '');
+    this.affected = Number(/\d+$/.exec(tag)?.[0] ?? 0);
+  }
 }

@@ -1,152 +1,141 @@
 import { bindAll } from './bind.ts';
-import {
-  checkSize,
-  MAX_RESULT_BYTES,
-  type ResultOptions,
-  toFormattedRecords,
-  toMetadata,
-  toRecords,
-} from './result.ts';
+import { Catalogue } from './catalogue.ts';
+import type { Cluster } from './cluster.ts';
+import { type RawResult, StatementTimeout } from './engine.ts';
+import type { ResultOptions } from './field.ts';
+import { columnMetadata } from './metadata.ts';
+import type { Request } from './request.ts';
+import { checkSize, checkTypes, formatRecords, printRecords } from './result.ts';
 import { DataApiError } from './service-error.ts';
-import type { Sessions } from './sessions.ts';
-import { lexSql } from './sql-lexer.ts';
+import type { Lease, Sessions } from './sessions.ts';
+import { type LexedSql, lexSql } from './sql-lexer.ts';
 
-type Body = Readonly<Record<string, unknown>>;
+/** An operation that passed every check that needs no database. */
+export type Prepared = () => Promise<string>;
 
-export interface Settings {
-  readonly resourceArn: string;
-  readonly secretArn: string;
-  readonly database: string;
-}
-
-/** Statements that give rows back whatever their command. */
-const RETURNS_ROWS = /^(SELECT|VALUES|SHOW|EXPLAIN|FETCH|TABLE)/;
-
-/** The five operations, over sessions. */
+/** The five operations, over sessions. Each answer is JSON. */
 export class Operations {
   private readonly sessions: Sessions;
-  private readonly settings: Settings;
+  private readonly cluster: Cluster;
+  private readonly timeoutMs: number;
+  private readonly catalogue = new Catalogue();
 
-  constructor(sessions: Sessions, settings: Settings) {
+  constructor(sessions: Sessions, cluster: Cluster, timeoutMs: number) {
     this.sessions = sessions;
-    this.settings = settings;
+    this.cluster = cluster;
+    this.timeoutMs = timeoutMs;
   }
 
-  async run(operation: string, body: Body): Promise<unknown> {
-    this.checkAddress(body);
+  /**
+   * Checks a request as far as the service does by itself: what fails here wakes no cluster.
+   * Errors: `ValidationException`, `BadRequestException`, those of `Cluster.check`.
+   */
+  prepare(operation: string, request: Request): Prepared {
+    this.cluster.check(request);
     switch (operation) {
       case 'ExecuteStatement':
-        return this.execute(body);
+        return this.execute(request);
       case 'BatchExecuteStatement':
-        return this.batch(body);
+        return this.batch(request);
       case 'BeginTransaction':
-        this.checkDatabase(body);
-        return { transactionId: await this.sessions.begin() };
+        return async () => {
+          this.cluster.checkDatabase(request);
+          return JSON.stringify({ transactionId: await this.sessions.begin() });
+        };
       case 'CommitTransaction':
-        await this.sessions.end(required(body, 'transactionId'), 'COMMIT');
-        return { transactionStatus: 'Transaction Committed' };
+        return () => this.end(request, 'COMMIT', 'Transaction Committed');
       case 'RollbackTransaction':
-        await this.sessions.end(required(body, 'transactionId'), 'ROLLBACK');
-        return { transactionStatus: 'Rollback Complete' };
+        return () => this.end(request, 'ROLLBACK', 'Rollback Complete');
       default:
         throw new DataApiError('BadRequestException', `${operation} is not supported.`);
     }
   }
 
-  private checkAddress(body: Body): void {
-    const resourceArn = required(body, 'resourceArn');
-    const secretArn = required(body, 'secretArn');
-    if (resourceArn !== this.settings.resourceArn) {
-      throw new DataApiError('DatabaseNotFoundException', `DB cluster ${resourceArn} not found.`);
-    }
-    if (secretArn !== this.settings.secretArn) {
+  private async end(request: Request, verb: 'COMMIT' | 'ROLLBACK', status: string) {
+    await this.sessions.end(request.transactionId ?? '', verb);
+    this.catalogue.forget();
+    return JSON.stringify({ transactionStatus: status });
+  }
+
+  private execute(request: Request): Prepared {
+    const statement = lexed(request);
+    const bound = bindAll(statement.names, request.parameters);
+    const { transactionId, continueAfterTimeout: runsOn } = request;
+    if (runsOn && transactionId !== undefined) {
       throw new DataApiError(
-        'SecretsErrorException',
-        `Secret ${secretArn} could not be retrieved.`,
+        'BadRequestException',
+        'continueAfterTimeout is not supported in a transaction.',
       );
     }
-    if (body.schema !== undefined) {
-      throw new DataApiError('ValidationException', "The schema parameter isn't supported");
+    return () => {
+      this.cluster.checkDatabase(request);
+      return this.sessions.use(transactionId, async (lease) => {
+        const { timeoutMs } = this;
+        const result = await lease.query(statement.sql, bound, { timeoutMs, runsOn, last: true });
+        this.catalogue.notice(statement.firstWord);
+        return this.print(lease, result, request);
+      });
+    };
+  }
+
+  private async print(lease: Lease, result: RawResult, request: Request): Promise<string> {
+    if (result.columns.length === 0) {
+      return `{"generatedFields":[],"numberOfRecordsUpdated":${result.affected}}`;
     }
-  }
-
-  private checkDatabase(body: Body): void {
-    const database = body.database ?? 'tandem_user';
-    if (body.transactionId === undefined && database !== this.settings.database) {
-      throw new DataApiError(
-        'DatabaseErrorException',
-        `ERROR: database "${String(database)}" does not exist; SQLState: 3D000`,
-      );
+    checkSize(result);
+    const types = await this.catalogue.typesOf(lease, result);
+    checkTypes(types);
+    const form: ResultOptions = {
+      decimals: request.decimalReturnType,
+      longs: request.longReturnType,
+    };
+    // For SELECT alone: other statements with rows answer with records (UG data-api-json).
+    if (request.formatRecordsAs === 'JSON' && result.command === 'SELECT') {
+      const formattedRecords = JSON.stringify(formatRecords(result, types, form));
+      return `{"formattedRecords":${formattedRecords},"numberOfRecordsUpdated":0}`;
     }
+    const records = printRecords(result, types, form);
+    if (!request.includeResultMetadata) return `{"numberOfRecordsUpdated":0,"records":${records}}`;
+    const from = await this.catalogue.columnsOf(lease, result);
+    const metadata = result.columns.map((column, at) =>
+      columnMetadata(column, types[at] as (typeof types)[number], from[at]),
+    );
+    return `{"columnMetadata":${JSON.stringify(metadata)},"numberOfRecordsUpdated":0,"records":${records}}`;
   }
 
-  private prepare(body: Body): { sql: string; names: readonly string[] } {
-    this.checkDatabase(body);
-    const lexed = lexSql(required(body, 'sql'));
-    if (lexed.several) {
-      throw new DataApiError('ValidationException', "Multistatements aren't supported.");
-    }
-    return lexed;
-  }
-
-  private async execute(body: Body): Promise<unknown> {
-    const { sql, names } = this.prepare(body);
-    const bound = bindAll(names, body.parameters);
-    const options = resultOptions(body);
-    return this.sessions.use(transactionId(body), async (session) => {
-      const result = await session.query(sql, bound, unlimited(body));
-      if (result.fields.length === 0) {
-        return { numberOfRecordsUpdated: result.affected, generatedFields: [] };
-      }
-      checkSize(result, MAX_RESULT_BYTES);
-      if (body.formatRecordsAs === 'JSON' && RETURNS_ROWS.test(result.command)) {
-        return { formattedRecords: toFormattedRecords(result, options), numberOfRecordsUpdated: 0 };
-      }
-      return {
-        numberOfRecordsUpdated: 0,
-        records: toRecords(result, options),
-        ...(body.includeResultMetadata === true ? { columnMetadata: toMetadata(result) } : {}),
-      };
-    });
-  }
-
-  private async batch(body: Body): Promise<unknown> {
-    const { sql, names } = this.prepare(body);
-    const sets = Array.isArray(body.parameterSets) ? body.parameterSets : [];
-    return this.sessions.use(transactionId(body), async (session) => {
-      const updateResults: unknown[] = [];
-      for (const set of sets) {
-        const bound = bindAll(names, set);
-        await session.query(sql, bound, unlimited(body));
-        updateResults.push({ generatedFields: [] });
-      }
-      return { updateResults };
-    });
+  private batch(request: Request): Prepared {
+    const statement = lexed(request);
+    const sets = request.parameterSets.map((set) => bindAll(statement.names, set));
+    return () => {
+      this.cluster.checkDatabase(request);
+      const deadlineMs = performance.now() + this.timeoutMs;
+      return this.sessions.use(request.transactionId, async (lease) => {
+        // The time-out is the call's, not each statement's.
+        for (const [at, bound] of sets.entries()) {
+          const timeoutMs = deadlineMs - performance.now();
+          if (timeoutMs <= 0) throw new StatementTimeout(0);
+          const last = at === sets.length - 1;
+          await lease.query(statement.sql, bound, { timeoutMs, last });
+        }
+        this.catalogue.notice(statement.firstWord);
+        // On PostgreSQL there are never generated fields, and what RETURNING said is lost.
+        return JSON.stringify({ updateResults: sets.map(() => ({ generatedFields: [] })) });
+      });
+    };
   }
 }
 
-/** `continueAfterTimeout`: the statement runs on past 45 s. */
-function unlimited(body: Body): boolean {
-  return body.continueAfterTimeout === true;
-}
-
-function resultOptions(body: Body): ResultOptions {
-  const options = (body.resultSetOptions ?? {}) as Body;
-  return {
-    decimals: options.decimalReturnType === 'DOUBLE_OR_LONG' ? 'DOUBLE_OR_LONG' : 'STRING',
-    longs: options.longReturnType === 'STRING' ? 'STRING' : 'LONG',
-  };
-}
-
-function transactionId(body: Body): string | undefined {
-  const id = body.transactionId;
-  return typeof id === 'string' ? id : undefined;
-}
-
-function required(body: Body, name: string): string {
-  const value = body[name];
-  if (typeof value !== 'string' || value === '') {
-    throw new DataApiError('BadRequestException', `${name} is required.`);
+function lexed(request: Request): LexedSql {
+  const statement = lexSql(request.sql);
+  if (statement.several) {
+    throw new DataApiError('ValidationException', "Multistatements aren't supported.");
   }
-  return value;
+  // COPY speaks another protocol, which JDBC refuses within a statement.
+  if (statement.firstWord === 'copy' && /\b(stdin|stdout)\b/i.test(request.sql)) {
+    throw new DataApiError(
+      'DatabaseErrorException',
+      'ERROR: COPY commands are only supported using the CopyManager API.; SQLState: 0A000',
+    );
+  }
+  return statement;
 }

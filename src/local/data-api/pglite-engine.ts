@@ -1,5 +1,15 @@
-import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
-import { type Bound, type Engine, mayLeaveState, type RawResult, type Session } from './engine.ts';
+import { PGlite, type PGliteOptions, protocol } from '@electric-sql/pglite';
+import {
+  type Bound,
+  type Engine,
+  type QueryOptions,
+  type RawResult,
+  ResultSink,
+  type Session,
+  StatementTimeout,
+} from './engine.ts';
+import { queryMessage, statementMessages, syncMessage } from './frontend.ts';
+import { toColumn } from './raw-query.ts';
 
 export interface PgliteEngine extends Engine {
   /** The whole database as a compressed archive, to start another one from. */
@@ -17,65 +27,83 @@ export async function pgliteEngine(options: {
   };
   const db = new PGlite(settings);
   await db.waitReady;
+  const clear = [queryMessage('DISCARD ALL')];
+  const { rows } = await db.query<{ zone: string }>(
+    "select reset_val as zone from pg_settings where name = 'TimeZone'",
+  );
+  if (rows[0]?.zone !== 'UTC') clear.push(queryMessage("SET TIME ZONE 'UTC'"));
   await db.exec("SET TIME ZONE 'UTC'");
   return {
     kind: 'pglite',
     single: true,
-    async session(): Promise<Session> {
-      let dirty = false;
-      return {
-        query(sql, parameters) {
-          dirty ||= mayLeaveState(sql);
-          return run(db, sql, parameters);
-        },
-        async release() {
-          if (!dirty) return;
-          // One by one: together they would be a transaction, in which DISCARD ALL is refused.
-          await db.exec('DISCARD ALL');
-          await db.exec("SET TIME ZONE 'UTC'");
-        },
-      };
-    },
+    session: async () => new PgliteSession(db, clear),
     dump: () => db.dumpDataDir('gzip') as Promise<Blob>,
     close: () => db.close(),
   };
 }
 
-const asIs = (text: string): string => text;
+/** Any text that PostgreSQL refuses: a failed message before Sync takes back what ran since the last one. */
+const REFUSED = statementMessages('statement timeout', []);
 
-/** Types that PGlite would parse or serialise by itself: text in, text out. */
-const OIDS = [
-  16, 17, 20, 21, 23, 25, 26, 114, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1266, 1700,
-  2950, 3802, 199, 1000, 1001, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1028, 1115, 1182,
-  1183, 1185, 1187, 1231, 1270, 2951, 3807,
-];
-const PLAIN = Object.fromEntries(OIDS.map((oid) => [oid, asIs]));
+class PgliteSession implements Session {
+  readonly connectionId = 1;
+  private readonly db: PGlite;
+  private readonly clear: readonly Uint8Array[];
+  private isClear = true;
+  private status = 'I';
 
-async function run(db: PGlite, sql: string, parameters: readonly Bound[]): Promise<RawResult> {
-  const result = (await db.query(
-    sql,
-    parameters.map(({ text }) => text),
-    {
-      rowMode: 'array',
-      paramTypes: parameters.map(({ oid }) => oid),
-      parsers: PLAIN,
-      serializers: PLAIN,
-    },
-  )) as {
-    rows: unknown[][];
-    fields: { name: string; dataTypeID: number }[];
-    affectedRows?: number;
-    command?: string;
-  };
-  return {
-    fields: result.fields.map(({ name, dataTypeID }) => ({
-      name,
-      oid: dataTypeID,
-      tableOid: 0,
-      columnNumber: 0,
-    })),
-    rows: result.rows as (string | null)[][],
-    affected: result.affectedRows ?? 0,
-    command: result.command ?? '',
-  };
+  constructor(db: PGlite, clear: readonly Uint8Array[]) {
+    this.db = db;
+    this.clear = clear;
+  }
+
+  /**
+   * PGlite runs in this thread and cannot be cancelled: a statement that takes too long runs to its end, is
+   * taken back then, and only then told. It is the Sync message that commits, so it is held back until the
+   * time is known.
+   */
+  async query(
+    sql: string,
+    parameters: readonly Bound[],
+    options: QueryOptions,
+  ): Promise<RawResult> {
+    const sink = new ResultSink();
+    this.isClear = false;
+    const startedMs = performance.now();
+    try {
+      await this.send([statementMessages(sql, parameters)], sink);
+      if (performance.now() - startedMs <= options.timeoutMs) return sink;
+      if (!options.runsOn) await this.send([REFUSED]).catch(() => undefined);
+      throw new StatementTimeout(this.connectionId);
+    } finally {
+      await this.send([syncMessage()]);
+      if (options.last) await this.release();
+    }
+  }
+
+  inTransaction(): boolean {
+    return this.status !== 'I';
+  }
+
+  async release(): Promise<void> {
+    if (this.isClear) return;
+    if (this.inTransaction()) await this.send([queryMessage('ROLLBACK')]);
+    for (const message of this.clear) await this.send([message]);
+    this.isClear = true;
+  }
+
+  private async send(messages: readonly Uint8Array[], sink?: ResultSink): Promise<void> {
+    const { messages: answers } = await this.db.execProtocol(Buffer.concat(messages));
+    for (const answer of answers) {
+      if (answer instanceof protocol.messages.RowDescriptionMessage) {
+        sink?.describe(answer.fields.map(toColumn));
+      } else if (answer instanceof protocol.messages.DataRowMessage) {
+        sink?.row(answer.fields);
+      } else if (answer instanceof protocol.messages.CommandCompleteMessage) {
+        sink?.complete(answer.text);
+      } else if (answer instanceof protocol.messages.ReadyForQueryMessage) {
+        this.status = answer.status;
+      }
+    }
+  }
 }

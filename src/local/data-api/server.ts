@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ExactNumber } from './bind.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cluster } from './cluster.ts';
 import type { Engine } from './engine.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, Verdict } from './gate.ts';
+import { readRequest, sizeOf } from './http-request.ts';
+import { MAX_REQUEST_BYTES, STATEMENT_TIMEOUT_MS } from './limits.ts';
 import { Operations } from './operations.ts';
-import { PauseModel, type PauseState } from './pause.ts';
-import { printJson } from './result.ts';
-import { DataApiError, fromSqlFailure, isSqlFailure } from './service-error.ts';
+import { PauseModel, type PauseOptions, type PauseState } from './pause.ts';
+import { parseRequest } from './request.ts';
+import { DataApiError, toServiceError } from './service-error.ts';
 import { Sessions } from './sessions.ts';
 
 const PATHS: Readonly<Record<string, string>> = {
@@ -19,20 +22,29 @@ const PATHS: Readonly<Record<string, string>> = {
   '/ExecuteSql': 'ExecuteSql',
 };
 
-/** 4 MiB: documented size of a request (Aurora user guide, data-api.calling, 2026). */
-const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+/** Longer than clients keep idle connections: none is cut while a client sends on it. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** How long calls in flight may take when the server closes. */
+const CLOSE_WAIT_MS = 2_000;
 
 export interface DataApiServerOptions {
   readonly engine: Engine;
   readonly resourceArn?: string;
   readonly secretArn?: string;
   readonly database?: string;
+  /** The user whom the secret names (`postgres`). */
+  readonly username?: string;
+  /** A free one, unless given. */
   readonly port?: number;
+  /** Dates transactions and pauses; time-outs of statements go by the machine's clock. */
   readonly clock?: { now(): number };
   readonly gate?: Gate;
-  readonly pause?: { readonly autoPauseSeconds?: number; readonly resumeSeconds?: number };
+  readonly pause?: PauseOptions;
   /** How long a call waits for the one session of PGlite (5,000 ms). */
   readonly sessionWaitMs?: number;
+  /** How long a call may take (45,000 ms, as on AWS). */
+  readonly statementTimeoutMs?: number;
 }
 
 export interface DataApiServer {
@@ -40,98 +52,78 @@ export interface DataApiServer {
   readonly resourceArn: string;
   readonly secretArn: string;
   readonly database: string;
+  /** How long a call may take. */
+  readonly statementTimeoutMs: number;
   pauseState(): PauseState;
+  /** Transactions do not survive that the cluster is put to sleep. */
   setPause(change: Parameters<PauseModel['set']>[0]): void;
+  /** As `EnableHttpEndpoint` and `DisableHttpEndpoint` of RDS. */
+  setHttpEndpoint(enabled: boolean): void;
   close(): Promise<void>;
 }
 
 /** Starts a server that speaks the RDS Data API's wire protocol on loopback. */
 export async function createDataApiServer(options: DataApiServerOptions): Promise<DataApiServer> {
   const clock = options.clock ?? { now: () => Date.now() };
-  const resourceArn =
-    options.resourceArn ?? 'arn:aws:rds:us-east-1:123456789012:cluster:tandem-local';
-  const secretArn =
-    options.secretArn ?? 'arn:aws:secretsmanager:us-east-1:123456789012:secret:tandem-local-abcdef';
-  const database = options.database ?? 'tandem';
+  const settings = {
+    resourceArn: options.resourceArn ?? 'arn:aws:rds:us-east-1:123456789012:cluster:tandem-local',
+    secretArn:
+      options.secretArn ??
+      'arn:aws:secretsmanager:us-east-1:123456789012:secret:tandem-local-abcdef',
+    database: options.database ?? 'tandem',
+    username: options.username ?? 'postgres',
+  };
+  const cluster = new Cluster(settings);
   const sessions = new Sessions(options.engine, clock, options.sessionWaitMs ?? 5_000);
-  const operations = new Operations(sessions, {
-    resourceArn,
-    secretArn,
-    database,
-  });
-  const pause = new PauseModel({ clock, resourceArn, ...options.pause });
+  const timeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  const operations = new Operations(sessions, cluster, timeoutMs);
+  const { resourceArn, secretArn, database } = settings;
+  const busyUntil = (): number | undefined => sessions.busyUntil();
+  const pause = new PauseModel({ clock, resourceArn, busyUntil, ...options.pause });
 
-  const server = createServer((request, response) => {
-    void serve(request, response);
-  });
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const operation = PATHS[request.url ?? ''] ?? 'Unknown';
-    const raw = await readAll(request).catch(() => undefined);
-    if (raw === undefined) {
-      request.socket.destroy();
-      return;
-    }
-    const call = { operation, requestBytes: raw.length };
-    const verdict = (await options.gate?.arrive(call)) ?? { kind: 'pass' };
-    if (verdict.kind === 'drop') {
-      request.socket.destroy();
-      options.gate?.answered({ ...call, responseBytes: 0 });
-      return;
-    }
-    let status = 200;
-    let type: string | undefined;
-    let body: string;
-    try {
-      if (verdict.kind === 'error') {
-        status = verdict.httpStatus;
-        type = verdict.name;
-        body = JSON.stringify({ message: verdict.message ?? verdict.name });
-      } else {
-        body = printJson(await answer(request, operation, raw));
-      }
-    } catch (error) {
-      const told = tell(error);
-      status = told.httpStatus;
-      type = told.type;
-      body = JSON.stringify({ message: told.message, ...told.extra });
-    }
-    if (verdict.kind === 'pass' && verdict.drop === 'after') {
-      request.socket.destroy();
-      options.gate?.answered({ ...call, responseBytes: 0 });
-      return;
-    }
-    const bytes = Buffer.from(body);
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': bytes.length,
-      'x-amzn-requestid': randomUUID(),
-      ...(type === undefined ? {} : { 'x-amzn-errortype': type }),
-    });
-    response.end(bytes);
-    options.gate?.answered({ ...call, responseBytes: bytes.length });
-  }
-
-  async function answer(
-    request: IncomingMessage,
-    operation: string,
-    raw: Buffer,
-  ): Promise<unknown> {
+  async function answer(request: IncomingMessage, operation: string, body: Buffer) {
     if (operation === 'Unknown' || request.method !== 'POST') {
-      throw new DataApiError('NotFoundException', 'There is no such operation.');
+      throw new DataApiError('UnknownOperationException', 'There is no such operation.');
     }
-    if (raw.length > MAX_REQUEST_BYTES) {
+    if (sizeOf(request, body) > MAX_REQUEST_BYTES) {
       throw new DataApiError('BadRequestException', 'The request exceeds the size limit 4 MB.');
     }
-    const body = parse(raw.toString('utf8'));
-    pause.enter();
+    if (operation === 'ExecuteSql') {
+      throw new DataApiError('BadRequestException', 'ExecuteSql is not supported.');
+    }
+    const run = operations.prepare(operation, parseRequest(operation, body.toString('utf8')));
+    const coldMs = pause.enter();
     try {
-      return await operations.run(operation, body);
+      if (coldMs > 0) await delay(coldMs);
+      return await run();
     } finally {
       pause.leave();
     }
   }
 
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = PATHS[request.url ?? ''] ?? 'Unknown';
+    const body = await readRequest(request, MAX_REQUEST_BYTES).catch(() => undefined);
+    if (body === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    const call = { operation, requestBytes: body.length };
+    const verdict: Verdict = (await options.gate?.arrive(call)) ?? { kind: 'pass' };
+    const told =
+      verdict.kind === 'drop'
+        ? undefined
+        : verdict.kind === 'error'
+          ? injected(verdict)
+          : await answer(request, operation, body).then(ok, failed);
+    const isCut = told === undefined || (verdict.kind === 'pass' && verdict.drop === 'after');
+    const bytes = isCut ? undefined : write(response, told);
+    if (isCut) request.socket.destroy();
+    options.gate?.answered({ ...call, responseBytes: bytes ?? 0 });
+  }
+
+  const server = createServer((request, response) => void serve(request, response));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -142,51 +134,56 @@ export async function createDataApiServer(options: DataApiServerOptions): Promis
     resourceArn,
     secretArn,
     database,
+    statementTimeoutMs: timeoutMs,
     pauseState: () => pause.state(),
-    setPause: (change) => pause.set(change),
+    setPause(change) {
+      if (change.state === 'asleep') void sessions.abortAll();
+      pause.set(change);
+    },
+    setHttpEndpoint(enabled) {
+      cluster.httpEndpointEnabled = enabled;
+    },
     async close() {
       server.closeIdleConnections();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        setTimeout(() => server.closeAllConnections(), 2_000).unref();
+        setTimeout(() => server.closeAllConnections(), CLOSE_WAIT_MS).unref();
       });
       await sessions.close();
     },
   };
 }
 
-function tell(error: unknown): DataApiError {
-  if (error instanceof DataApiError) return error;
-  if (isSqlFailure(error)) return fromSqlFailure(error);
-  return new DataApiError('InternalServerErrorException', 'InternalServerError');
+interface Told {
+  readonly status: number;
+  /** The error's class. */
+  readonly type?: string;
+  readonly body: string;
 }
 
-/** JSON whose integers keep their digits: those past 2^53 would come out rounded. */
-function parse(text: string): Readonly<Record<string, unknown>> {
-  const careful = /:\s*-?\d{16,}\s*[,}]/.test(text)
-    ? text.replace(/("longValue"\s*:\s*)(-?\d{16,})/g, '$1{"digits":"$2"}')
-    : text;
-  let value: unknown;
-  try {
-    value = JSON.parse(careful, (key, member: unknown) => {
-      const digits = (member as { digits?: unknown } | null)?.digits;
-      return key === 'longValue' && typeof digits === 'string' ? new ExactNumber(digits) : member;
-    });
-  } catch {
-    throw new DataApiError('BadRequestException', 'The request is not JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new DataApiError('BadRequestException', 'The request is not a JSON object.');
-  }
-  return value as Readonly<Record<string, unknown>>;
+function ok(body: string): Told {
+  return { status: 200, body };
 }
 
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= MAX_REQUEST_BYTES + 1) chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function failed(error: unknown): Told {
+  const { httpStatus, type, message, extra } = toServiceError(error);
+  return { status: httpStatus, type, body: JSON.stringify({ message, ...extra }) };
+}
+
+function injected(error: Verdict & { readonly kind: 'error' }): Told {
+  const body = JSON.stringify({ message: error.message ?? error.name });
+  return { status: error.httpStatus, type: error.name, body };
+}
+
+/** Writes the answer; returns its size. */
+function write(response: ServerResponse, { status, type, body }: Told): number {
+  const bytes = Buffer.byteLength(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': bytes,
+    'x-amzn-requestid': randomUUID(),
+    ...(type === undefined ? {} : { 'x-amzn-errortype': type }),
+  });
+  response.end(body);
+  return bytes;
 }

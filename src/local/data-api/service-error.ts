@@ -1,3 +1,5 @@
+import { ConnectionLost, NoSession, StatementTimeout } from './engine.ts';
+
 /** An error as the service tells it: a class name, an HTTP status and a text. */
 export class DataApiError extends Error {
   readonly type: string;
@@ -19,6 +21,7 @@ const STATUS: Readonly<Record<string, number>> = {
   DatabaseNotFoundException: 404,
   TransactionNotFoundException: 404,
   NotFoundException: 404,
+  UnknownOperationException: 404,
   DatabaseUnavailableException: 504,
   InternalServerErrorException: 500,
   InternalFailure: 500,
@@ -26,32 +29,58 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** What PostgreSQL says of a failed statement, whichever driver told it. */
-export interface SqlFailure {
+interface SqlFailure {
   readonly message: string;
-  readonly code?: string;
+  readonly code: string;
+  readonly severity: string;
   readonly detail?: string;
   readonly hint?: string;
   readonly position?: string;
 }
 
-export function isSqlFailure(error: unknown): error is SqlFailure {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^[0-9A-Z]{5}$/.test(error.code)
-  );
+/** The error of a call, whatever was thrown. */
+export function toServiceError(error: unknown): DataApiError {
+  if (error instanceof DataApiError) return error;
+  if (error instanceof StatementTimeout) {
+    return new DataApiError('StatementTimeoutException', error.message, {
+      dbConnectionId: error.connectionId,
+    });
+  }
+  if (error instanceof ConnectionLost) {
+    return new DataApiError('DatabaseUnavailableException', error.message);
+  }
+  if (error instanceof NoSession) {
+    const text = 'FATAL: sorry, too many clients already; SQLState: 53300';
+    return new DataApiError('DatabaseErrorException', text);
+  }
+  if (isSqlFailure(error)) return fromSqlFailure(error);
+  return new DataApiError('InternalServerErrorException', 'InternalServerError');
 }
 
+function isSqlFailure(error: unknown): error is SqlFailure {
+  return error instanceof Error && 'code' in error && 'severity' in error;
+}
+
+/** A statement was cancelled: by the time-out a session set itself, or by hand. */
+const QUERY_CANCELLED = '57014';
+
+const PROTOCOL_VIOLATION = '08P01';
+
 /** The service's text of a failed statement: one line, `; ` between the parts, SQLState last. */
-export function fromSqlFailure(failure: SqlFailure): DataApiError {
-  if (failure.code === '57014') {
+function fromSqlFailure(failure: SqlFailure): DataApiError {
+  const { code, severity, detail, hint, position } = failure;
+  if (code === QUERY_CANCELLED) {
     return new DataApiError('StatementTimeoutException', failure.message, { dbConnectionId: 0 });
   }
-  const parts = [`ERROR: ${failure.message}`];
-  if (failure.detail) parts.push(`Detail: ${failure.detail}`);
-  if (failure.hint) parts.push(`Hint: ${failure.hint}`);
-  if (failure.position) parts.push(`Position: ${failure.position}`);
-  parts.push(`SQLState: ${failure.code}`);
+  // Told without severity and without the name of the statement (simiancraft/drizzle-kit-rds-data-api-repro).
+  const message =
+    code === PROTOCOL_VIOLATION
+      ? failure.message.replace('statement ""', 'statement')
+      : `${severity}: ${failure.message}`;
+  const parts = [message];
+  if (detail) parts.push(`Detail: ${detail}`);
+  if (hint) parts.push(`Hint: ${hint}`);
+  if (position) parts.push(`Position: ${position}`);
+  parts.push(`SQLState: ${code}`);
   return new DataApiError('DatabaseErrorException', parts.join('; '));
 }

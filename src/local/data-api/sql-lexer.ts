@@ -5,18 +5,37 @@ export interface LexedSql {
   readonly names: readonly string[];
   /** Whether another statement follows a semicolon. */
   readonly several: boolean;
+  /** The word it begins with, in lower case. */
+  readonly firstWord: string;
 }
 
 const NAME = /[A-Za-z0-9_]+/y;
+const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 
-/** Finds placeholders outside of strings, quoted names, comments and casts. */
+/**
+ * Finds placeholders outside of strings, quoted names, comments and casts. A semicolon ends a statement
+ * unless it stands in parentheses or in the body of an SQL function (`BEGIN ATOMIC … END`).
+ */
 export function lexSql(source: string): LexedSql {
+  const known = lexed.get(source);
+  if (known) return known;
+  const fresh = lex(source);
+  if (lexed.size >= REMEMBERED) lexed.delete(lexed.keys().next().value as string);
+  lexed.set(source, fresh);
+  return fresh;
+}
+
+/** Programs send the same few statements again and again. */
+const lexed = new Map<string, LexedSql>();
+const REMEMBERED = 200;
+
+function lex(source: string): LexedSql {
   const names: string[] = [];
+  const body = new StatementEnd();
   let sql = '';
-  let several = false;
-  let ended = false;
   let at = 0;
+  let brackets = 0;
   const copyTo = (end: number): void => {
     sql += source.slice(at, end);
     at = end;
@@ -25,13 +44,20 @@ export function lexSql(source: string): LexedSql {
     const skipped = skipQuoted(source, at);
     if (skipped > at) {
       const isComment = source.startsWith('--', at) || source.startsWith('/*', at);
-      if (ended && !isComment) several = true;
+      if (!isComment) body.see('quoted');
       copyTo(skipped);
       continue;
     }
+    const word = wordAt(source, at);
+    if (word !== undefined) {
+      body.see(word.toLowerCase());
+      copyTo(at + word.length);
+      continue;
+    }
     const character = source[at] as string;
-    if (character === ';') ended = true;
-    else if (ended && !/\s/.test(character)) several = true;
+    if (!/\s/.test(character)) body.see(character);
+    if (character === '[') brackets++;
+    else if (character === ']') brackets--;
     if (character === ':') {
       if (source[at + 1] === ':' || source[at + 1] === '=') {
         copyTo(at + 2);
@@ -39,17 +65,54 @@ export function lexSql(source: string): LexedSql {
       }
       NAME.lastIndex = at + 1;
       const name = NAME.exec(source)?.[0];
-      // An array slice such as a[1:2] has its colon right behind a digit or a closing bracket.
-      if (name !== undefined && !/[\w\])]/.test(source[at - 1] ?? '')) {
+      // An array slice such as a[1:n] has its colon right behind its lower bound.
+      const isSlice = brackets > 0 && /[\w\])]/.test(source[at - 1] ?? '');
+      if (name !== undefined && !isSlice) {
         names.push(name);
-        sql += `$${names.length}`;
+        // Right behind a word it would be a part of it: then:p.
+        sql += `${/\w/.test(source[at - 1] ?? '') ? ' ' : ''}$${names.length}`;
         at += 1 + name.length;
         continue;
       }
     }
     copyTo(at + 1);
   }
-  return { sql, names, several };
+  return { sql, names, several: body.several, firstWord: body.firstWord };
+}
+
+/** Follows a statement's words to where it ends. */
+class StatementEnd {
+  several = false;
+  firstWord = '';
+  private ended = false;
+  private depth = 0;
+  /** `BEGIN ATOMIC` and each `CASE` in it that wait for their `END`. */
+  private blocks = 0;
+  private before = '';
+
+  see(token: string): void {
+    if (token === ';') {
+      if (this.depth === 0 && this.blocks === 0) this.ended = true;
+      return;
+    }
+    if (this.ended) this.several = true;
+    if (this.firstWord === '') this.firstWord = token;
+    if (token === '(') this.depth++;
+    else if (token === ')') this.depth = Math.max(0, this.depth - 1);
+    else if (token === 'atomic' && this.before === 'begin') this.blocks = 1;
+    else if (token === 'case' && this.blocks > 0) this.blocks++;
+    else if (token === 'end' && this.blocks > 0) this.blocks--;
+    this.before = token;
+  }
+}
+
+/** The whole word that begins at `at`: not the rest of one, nor the letter before a string such as E''. */
+function wordAt(source: string, at: number): string | undefined {
+  if (/[\w$:\u0080-\uffff]/.test(source[at - 1] ?? '') && source.slice(at - 2, at) !== '::') {
+    return undefined;
+  }
+  WORD.lastIndex = at;
+  return WORD.exec(source)?.[0];
 }
 
 /** Where the string, quoted name, comment or dollar quote that begins at `at` ends; `at` when none does. */

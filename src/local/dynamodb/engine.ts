@@ -2,27 +2,31 @@ import { awsError } from './aws-error.ts';
 import {
   type DynaliteStore,
   type Input,
+  type InputCheck,
+  type InputRules,
   type Item,
+  inputCheck,
   inputRules,
   itemKey,
   loadAction,
   type Output,
   type Table,
 } from './dynalite.ts';
+import { operationRules } from './input-rules.ts';
 import { KeyLock } from './key-lock.ts';
 import { batchGetItem, getItem, type ItemReader } from './read-items.ts';
 import { ReadLag } from './read-lag.ts';
 import { readPage } from './read-pages.ts';
-import { runAction, STREAM_SPECIFICATION, Tables, withStream } from './tables.ts';
+import { runAction, STREAM_SPECIFICATION, TAGS, Tables, withStream } from './tables.ts';
 import { TIME_TO_LIVE_SPECIFICATION, TimeToLive } from './time-to-live.ts';
-import { batchWriteItem, type ItemWriter, writeItem } from './write-items.ts';
+import { TRANSACT_GET_RULES, TRANSACT_WRITE_RULES } from './transaction-rules.ts';
+import { Transactions } from './transactions.ts';
+import { batchWriteItem, type ItemWriter, ON_CONDITION_FAILURE, writeItem } from './write-items.ts';
 import type { ChangeLog, WriteContext } from './write-recorder.ts';
 
-const ON_CONDITION_FAILURE = {
-  ReturnValuesOnConditionCheckFailure: { type: 'String', enum: ['ALL_OLD', 'NONE'] },
-};
-
 type Handler = (input: Input, raw: Input, unprocessedShare: number) => Promise<Output>;
+
+const REPEATS_INPUT = new Set(['BatchGetItem', 'TransactWriteItems']);
 
 /** DynamoDB's operations on an open store: JSON in, JSON out, `WireError` when AWS would refuse. */
 export class Engine {
@@ -30,12 +34,14 @@ export class Engine {
   readonly #tables: Tables;
   readonly #timeToLive: TimeToLive;
   readonly #lag: ReadLag;
+  readonly #clock: { now(): number };
   readonly #locks = new KeyLock();
   readonly #changes: ChangeLog;
-  readonly #operations = new Map<string, { rules: ReturnType<typeof inputRules>; run: Handler }>();
+  readonly #operations = new Map<string, { check: InputCheck; run: Handler }>();
 
   constructor(store: DynaliteStore, changes: ChangeLog, clock: { now(): number }) {
     this.#store = store;
+    this.#clock = clock;
     this.#tables = new Tables(store);
     this.#timeToLive = new TimeToLive(store, clock);
     this.#lag = new ReadLag(clock);
@@ -52,9 +58,9 @@ export class Engine {
   async call(operation: string, raw: Input, unprocessedShare = 0): Promise<Output> {
     const known = this.#operations.get(operation);
     if (!known) throw awsError('UnknownOperationException');
-    // The check removes members in place; keys left over repeat the request as it was.
-    const sent = operation === 'BatchGetItem' ? structuredClone(raw) : raw;
-    return known.run(known.rules.check(raw, this.#store), sent, unprocessedShare);
+    // The check changes its input; keys left over and tokens speak of the request as it was.
+    const sent = REPEATS_INPUT.has(operation) ? structuredClone(raw) : raw;
+    return known.run(known.check(raw, this.#store), sent, unprocessedShare);
   }
 
   /** Lets eventually consistent reads see the table as it was `ms` ago; 0 ends it. */
@@ -86,9 +92,14 @@ export class Engine {
     for (const operation of ['PutItem', 'UpdateItem', 'DeleteItem'] as const) {
       this.#add(operation, (input) => writeItem(writer, operation, input), ON_CONDITION_FAILURE);
     }
+    const transactions = new Transactions(writer, this.#locks, this.#clock);
+    this.#addRules('TransactWriteItems', TRANSACT_WRITE_RULES, (input, raw) =>
+      transactions.write(input, raw),
+    );
+    this.#addRules('TransactGetItems', TRANSACT_GET_RULES, (input) => transactions.get(input));
     for (const operation of ['Query', 'Scan']) {
       const action = loadAction(operation);
-      this.#add(operation, (input) => readPage(this.#store, this.#lag, action, input));
+      this.#add(operation, (input) => readPage(this.#store, tables, this.#lag, action, input));
     }
   }
 
@@ -119,7 +130,8 @@ export class Engine {
       await timeToLive.forget(input.TableName as string);
       return output;
     });
-    for (const operation of ['UpdateTable', 'TagResource', 'UntagResource']) {
+    this.#add('TagResource', changing('TagResource'), TAGS);
+    for (const operation of ['UpdateTable', 'UntagResource']) {
       this.#add(operation, changing(operation));
     }
     for (const operation of ['ListTables', 'ListTagsOfResource']) {
@@ -129,14 +141,20 @@ export class Engine {
     this.#add('DescribeTimeToLive', async (input) =>
       timeToLive.describe(await tables.get(input.TableName as string)),
     );
-    this.#operations.set('UpdateTimeToLive', {
-      rules: inputRules('DescribeTimeToLive', TIME_TO_LIVE_SPECIFICATION),
-      run: async (input) => timeToLive.update(await tables.get(input.TableName as string), input),
-    });
+    const { types } = inputRules('DescribeTimeToLive');
+    this.#addRules(
+      'UpdateTimeToLive',
+      { types: { ...types, ...TIME_TO_LIVE_SPECIFICATION } },
+      async (input) => timeToLive.update(await tables.get(input.TableName as string), input),
+    );
   }
 
-  #add(operation: string, run: Handler, more: Record<string, unknown> = {}): void {
-    this.#operations.set(operation, { rules: inputRules(operation, more), run });
+  #add(operation: string, run: Handler, more: InputRules['types'] = {}): void {
+    this.#addRules(operation, operationRules(operation, more), run);
+  }
+
+  #addRules(operation: string, rules: InputRules, run: Handler): void {
+    this.#operations.set(operation, { check: inputCheck(rules), run });
   }
 
   #writeContext(table: Table): WriteContext {

@@ -20,7 +20,7 @@ interface Projection {
   nestedPaths: unknown;
 }
 
-interface KeysAndAttributes {
+export interface KeysAndAttributes {
   Keys: Item[];
   ConsistentRead?: boolean;
   AttributesToGet?: string[];
@@ -127,7 +127,8 @@ function checkedKey(request: KeysAndAttributes, key: Item, table: Table): string
   return at;
 }
 
-function project(request: KeysAndAttributes, item: Item): Item {
+/** The part of an item that was asked for. */
+export function project(request: KeysAndAttributes, item: Item): Item {
   const paths = request._projection ? request._projection.paths : request.AttributesToGet;
   return paths ? dynaliteDb.mapPaths(paths, item) : item;
 }

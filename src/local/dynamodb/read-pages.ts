@@ -13,7 +13,11 @@ import {
   type ValueRange,
 } from './dynalite.ts';
 import type { ReadLag } from './read-lag.ts';
-import { runAction } from './tables.ts';
+import { keyAttributes } from './stream-record.ts';
+import { runAction, type Tables } from './tables.ts';
+
+/** Limit of a page of Query or Scan. Source: Developer Guide, "Service quotas", Query and Scan. */
+const MAX_PAGE_BYTES = 1024 * 1024;
 
 /**
  * Query or Scan by dynalite, over a view of the table's items that lags when the read is eventually
@@ -21,6 +25,7 @@ import { runAction } from './tables.ts';
  */
 export async function readPage(
   store: DynaliteStore,
+  tables: Tables,
   lag: ReadLag,
   action: Action,
   input: Input,
@@ -28,28 +33,51 @@ export async function readPage(
   if (input.IndexName !== undefined) return runAction(action, store, input);
   const table = input.TableName as string;
   const consistent = input.ConsistentRead === true;
-  const sizes: number[] = [];
+  const page = new PageSize();
   const items: Partial<ItemDb> = {
     createValueStream: (range) => {
       const overlay = consistent ? new Map<string, Item | undefined>() : lag.overlay(table);
-      return Readable.from(measured(readRange(store, table, range, overlay), sizes));
+      return Readable.from(page.fill(readRange(store, table, range, overlay)));
     },
   };
   const view: DynaliteStore = Object.create(store, { getItemDb: { value: () => items } });
   const { ConsumedCapacity: _, ...output } = await runAction(action, view, input);
-  const scanned = sizes.slice(0, Number(output.ScannedCount));
-  const units = readUnits(
-    scanned.reduce((total, size) => total + size, 0),
-    consistent,
-  );
+  const scannedCount = Number(output.ScannedCount);
+  const units = readUnits(page.bytesOf(scannedCount), consistent);
   const capacity = consumedCapacity(input, table, units);
-  return { ...output, ...(capacity ? { ConsumedCapacity: capacity } : {}) };
+  const cutAt = page.cutAt;
+  const cut = cutAt && output.LastEvaluatedKey === undefined;
+  return {
+    ...output,
+    ...(cut ? { LastEvaluatedKey: keyAttributes(cutAt, await tables.get(table)) } : {}),
+    ...(capacity ? { ConsumedCapacity: capacity } : {}),
+  };
 }
 
-async function* measured(items: AsyncIterable<Item>, sizes: number[]): AsyncGenerator<Item> {
-  for await (const item of items) {
-    sizes.push(itemSizeBytes(item));
-    yield item;
+/**
+ * Ends a page once 1 MB has been read, the item that crosses the line included. dynalite 4.0.0 does so,
+ * too, but counts characters where AWS counts UTF-8 bytes.
+ */
+class PageSize {
+  /** The item at which the page was cut. */
+  cutAt: Item | undefined;
+  readonly #sizes: number[] = [];
+
+  async *fill(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+    let totalBytes = 0;
+    for await (const item of items) {
+      const sizeBytes = itemSizeBytes(item);
+      this.#sizes.push(sizeBytes);
+      totalBytes += sizeBytes;
+      if (totalBytes >= MAX_PAGE_BYTES) this.cutAt = item;
+      yield item;
+      if (this.cutAt) return;
+    }
+  }
+
+  /** The bytes of the first `count` items. */
+  bytesOf(count: number): number {
+    return this.#sizes.slice(0, count).reduce((total, size) => total + size, 0);
   }
 }
 

@@ -36,7 +36,7 @@ export function streamRecord(
   region: string,
 ): StreamRecord {
   const { table, oldImage, newImage, byTimeToLive } = change;
-  const keys = keysOf(table, newImage ?? oldImage ?? {});
+  const keys = keyAttributes(newImage ?? oldImage ?? {}, table);
   const sizeBytes =
     itemSizeBytes(keys) +
     (oldImage ? itemSizeBytes(oldImage) : 0) +
@@ -71,7 +71,8 @@ export function streamArn(table: Table): string {
   return `${table.TableArn}/stream/${streamLabel(table)}`;
 }
 
-function keysOf(table: Table, item: Item): Item {
+/** The key attributes of an item, by themselves. */
+export function keyAttributes(item: Item, table: Table): Item {
   const keys: Item = {};
   for (const { AttributeName } of table.KeySchema) {
     const value = item[AttributeName];

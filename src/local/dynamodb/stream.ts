@@ -15,8 +15,11 @@ export interface DynamoDbStream {
    * Errors: `RangeError` for settings AWS refuses.
    */
   subscribe(handler: StreamHandler, options?: SubscribeOptions): Subscription;
-  /** Resolves when no record waits or is being delivered; cuts batch windows short. */
-  idle(): Promise<void>;
+  /**
+   * Resolves when no record waits or is being delivered, or when `signal` is aborted: nobody waits any
+   * longer. Cuts batch windows short.
+   */
+  idle(signal?: AbortSignal): Promise<void>;
   /** Lets calls in flight end and begins no other; records go on gathering. */
   pause(): void;
   resume(): void;
@@ -79,17 +82,19 @@ export function createStream(
       for (const poller of mine) pollers.add(poller);
       return { close: () => closeAll(mine) };
     },
-    async idle() {
+    async idle(signal) {
       waiting += 1;
       wakeAll();
       try {
-        while (!isDrained()) {
+        while (!isDrained() && !signal?.aborted) {
           await new Promise<void>((resolve) => {
             const notify = () => {
               settled.delete(notify);
+              signal?.removeEventListener('abort', notify);
               resolve();
             };
             settled.add(notify);
+            signal?.addEventListener('abort', notify);
           });
         }
       } finally {

@@ -106,4 +106,18 @@ export const STREAM_SPECIFICATION = {
   },
 };
 
+/** TagResource's tags: dynalite takes them without a key or a value. */
+export const TAGS = {
+  Tags: {
+    type: 'List',
+    children: {
+      type: 'ValueStruct<Tag>',
+      children: {
+        Key: { type: 'String', notNull: true },
+        Value: { type: 'String', notNull: true },
+      },
+    },
+  },
+};
+
 const TABLE_PREFIX = 'table~';

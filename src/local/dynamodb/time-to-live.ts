@@ -4,6 +4,7 @@ import {
   dynaliteDb,
   type Input,
   type Item,
+  inputCheck,
   inputRules,
   itemKey,
   keyRange,
@@ -120,7 +121,7 @@ export class TimeToLive {
       AttributeName,
       item[AttributeName],
     ]);
-    const input = DELETE_RULES.check(
+    const input = CHECK_DELETE(
       {
         TableName: context.table.TableName,
         Key: Object.fromEntries(keys),
@@ -155,7 +156,7 @@ export class TimeToLive {
 }
 
 const DELETE = loadAction('DeleteItem');
-const DELETE_RULES = inputRules('DeleteItem');
+const CHECK_DELETE = inputCheck(inputRules('DeleteItem'));
 const CONDITION_FAILURE = awsError('ConditionalCheckFailedException').body.__type;
 
 function isConditionFailure(error: unknown): boolean {

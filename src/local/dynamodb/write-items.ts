@@ -23,6 +23,11 @@ import {
 /** Source: API reference of BatchWriteItem. dynalite counts per table only. */
 const MAX_BATCH_WRITE_ITEMS = 25;
 
+/** A member of conditional writes that dynalite does not know. */
+export const ON_CONDITION_FAILURE = {
+  ReturnValuesOnConditionCheckFailure: { type: 'String', enum: ['ALL_OLD', 'NONE'] },
+};
+
 export interface ItemWriter {
   /** Errors: `ResourceNotFoundException`. */
   context(table: string): Promise<WriteContext>;
@@ -137,7 +142,7 @@ function batchPutKey(item: Item, table: Table): string {
 }
 
 /** What a refused write answers: with the item it met, where the caller asked for it. */
-function explained(refused: WriteRefused, input: Input): unknown {
+export function explained(refused: WriteRefused, input: Input): unknown {
   const { cause, oldImage } = refused;
   const wanted = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   if (!wanted || !oldImage || !isWireError(cause)) return cause;

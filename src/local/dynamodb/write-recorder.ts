@@ -43,6 +43,37 @@ export interface WriteContext {
   readonly table: Table;
   readonly locks: KeyLock;
   readonly changes: ChangeLog;
+  /** Takes what would be stored, instead of storing it; the caller holds the keys' locks. */
+  readonly staged?: StagedWrite[];
+}
+
+/** One item about to be stored or removed, with its index entries. */
+export interface StagedWrite {
+  readonly change: Change;
+  readonly key: string;
+  readonly indexOperations: readonly LevelOperation[];
+}
+
+/** Stores writes, their index entries and stream records in one atomic batch. */
+export async function storeWrites(
+  { store, changes }: WriteContext,
+  writes: readonly StagedWrite[],
+): Promise<void> {
+  const begun = writes.map(({ change, key }) => changes.begin(change, key));
+  const operations = writes.flatMap(({ change, key, indexOperations }): LevelOperation[] => {
+    const at = itemKey(change.table.TableName, key);
+    const stored: LevelOperation = change.newImage
+      ? { type: 'put', key: at, value: change.newImage }
+      : { type: 'del', key: at };
+    return [...indexOperations, stored];
+  });
+  try {
+    await store.db.batch([...operations, ...begun.flatMap(({ operations }) => operations)]);
+  } catch (error) {
+    for (const change of begun) change.cancel();
+    throw error;
+  }
+  for (const change of begun) change.commit();
 }
 
 /** What was there when a write was refused or failed. */
@@ -93,6 +124,10 @@ export function recordWrite(
     };
     const items: ItemDb = {
       lock(key, run) {
+        if (context.staged) {
+          run((callback) => callback);
+          return;
+        }
         context.locks.acquire(itemKey(tableName, key)).then((unlock) => {
           release = unlock;
           guarded(() =>
@@ -140,19 +175,10 @@ export function recordWrite(
     if (item) refuseOversized(item, true);
     const unchanged = item && oldImage ? sameItem(oldImage, item) : !item && !oldImage;
     if (unchanged) return;
-    const at = itemKey(tableName, key);
-    const stored: LevelOperation = item
-      ? { type: 'put', key: at, value: item }
-      : { type: 'del', key: at };
     const images = { ...(oldImage ? { oldImage } : {}), ...(item ? { newImage: item } : {}) };
-    const change = context.changes.begin({ table, ...images }, key);
-    try {
-      await store.db.batch([...indexOperations, stored, ...change.operations]);
-    } catch (error) {
-      change.cancel();
-      throw error;
-    }
-    change.commit();
+    const write: StagedWrite = { change: { table, ...images }, key, indexOperations };
+    if (context.staged) context.staged.push(write);
+    else await storeWrites(context, [write]);
   }
 
   function collectIndexOperations(kind: string, name: string, index: string): Partial<ItemDb> {

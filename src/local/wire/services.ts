@@ -12,6 +12,28 @@ interface ServiceFacts {
   readonly byStatus: Readonly<Record<number, string>>;
 }
 
+/** What any AWS service may answer. Source: "Common error types" of both services' API references. */
+const COMMON_ERRORS = {
+  AccessDeniedException: 403,
+  ExpiredTokenException: 403,
+  IncompleteSignature: 403,
+  InternalFailure: 500,
+  InvalidSignatureException: 403,
+  MalformedHttpRequestException: 400,
+  NotAuthorized: 401,
+  OptInRequired: 403,
+  RequestAbortedException: 400,
+  RequestEntityTooLargeException: 413,
+  RequestExpired: 400,
+  RequestTimeoutException: 408,
+  ServiceUnavailable: 503,
+  ThrottlingException: 400,
+  UnknownOperationException: 404,
+  UnrecognizedClientException: 403,
+  ValidationError: 400,
+  ValidationException: 400,
+};
+
 /**
  * Sources: the service models in `@aws-sdk/client-rds-data` 3.1143.0 and `@aws-sdk/client-dynamodb` 3.1162.0
  * (status and fault of each modelled exception), and AWS's pages "Common errors" of both services for
@@ -28,30 +50,24 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceFacts>> = {
     ],
     batchOperations: [],
     errors: {
-      AccessDeniedException: 403,
+      ...COMMON_ERRORS,
       BadRequestException: 400,
       DatabaseErrorException: 400,
       DatabaseNotFoundException: 404,
       DatabaseResumingException: 400,
       DatabaseUnavailableException: 504,
-      ExpiredTokenException: 403,
       ForbiddenException: 403,
       HttpEndpointNotEnabledException: 400,
-      InternalFailure: 500,
       InternalServerErrorException: 500,
       InvalidResourceStateException: 400,
       InvalidSecretException: 400,
-      InvalidSignatureException: 403,
       NotFoundException: 404,
       SecretsErrorException: 400,
       ServiceUnavailableError: 503,
       StatementTimeoutException: 400,
-      ThrottlingException: 400,
       TooManyRequestsException: 429,
       TransactionNotFoundException: 404,
-      UnrecognizedClientException: 403,
       UnsupportedResultException: 400,
-      ValidationException: 400,
     },
     byStatus: {
       400: 'BadRequestException',
@@ -79,6 +95,8 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceFacts>> = {
       'Query',
       'Scan',
       'TagResource',
+      'TransactGetItems',
+      'TransactWriteItems',
       'UntagResource',
       'UpdateItem',
       'UpdateTable',
@@ -86,11 +104,12 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceFacts>> = {
     ],
     batchOperations: ['BatchGetItem', 'BatchWriteItem'],
     errors: {
+      ...COMMON_ERRORS,
       AccessDeniedException: 400,
       ConditionalCheckFailedException: 400,
       ExpiredTokenException: 400,
+      IdempotentParameterMismatchException: 400,
       IncompleteSignatureException: 400,
-      InternalFailure: 500,
       InternalServerError: 500,
       InvalidSignatureException: 400,
       ItemCollectionSizeLimitExceededException: 400,
@@ -102,11 +121,11 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceFacts>> = {
       ResourceInUseException: 400,
       ResourceNotFoundException: 400,
       SerializationException: 400,
-      ServiceUnavailable: 503,
-      ThrottlingException: 400,
+      TransactionCanceledException: 400,
       TransactionConflictException: 400,
+      TransactionInProgressException: 400,
+      UnknownOperationException: 400,
       UnrecognizedClientException: 400,
-      ValidationException: 400,
     },
     byStatus: {
       400: 'ValidationException',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type ArticleQuery,
   JsonText,
   type PageCopy,
+  type PageQuestion,
   type Timestamp,
 } from '../../../src/domain/index.ts';
 import type { Hold } from '../ai-output-store.contract.ts';
@@ -11,7 +11,7 @@ import { aCopy, randomText, sha256 } from './builders.ts';
 const HOUR_MS = 3_600_000;
 const KEY = sha256('a question');
 
-const QUERY: ArticleQuery = {
+const QUERY: PageQuestion = {
   filter: {
     type: 'compare',
     field: { kind: 'scalar', name: 'publishedAt' },

@@ -8,6 +8,7 @@ import {
   BatchWriteItemCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
+  TransactWriteItemsCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -95,6 +96,51 @@ describe('local dynamodb in a folder', () => {
       const item = await get(again.client, aKey(name));
       expect(item?.body?.B).toHaveLength(20_000);
     }
+  });
+
+  it('has a transaction and its stream records whole or not at all after kill -9', async () => {
+    const dataDir = await aFolder();
+    const { url, kill } = await aProcess(dataDir);
+    const client = aClient(url);
+    await client.send(aTable());
+    const parts = ['a', 'b', 'c', 'd', 'e'];
+    let acknowledged = 0;
+    const writers = Array.from({ length: 4 }, async (_, writer) => {
+      for (let index = 0; ; index += 1) {
+        const items = parts.map((sk) => ({
+          ...aKey(`${writer}-${index}`, sk),
+          body: { B: new Uint8Array(20_000) },
+        }));
+        const Items = items.map((Item) => ({ Put: { TableName: TABLE, Item } }));
+        try {
+          await client.send(new TransactWriteItemsCommand({ TransactItems: Items }));
+        } catch {
+          return;
+        }
+        acknowledged += 1;
+        if (acknowledged === 20) void kill();
+      }
+    });
+    await Promise.all(writers);
+    client.destroy();
+
+    const { server } = await openAgain(dataDir);
+    const seen = new Map<string, number>();
+    server.stream.subscribe(({ Records }) => {
+      for (const { dynamodb } of Records) {
+        const pk = dynamodb.Keys.pk?.S ?? '';
+        seen.set(pk, (seen.get(pk) ?? 0) + 1);
+      }
+    });
+    await server.stream.idle();
+    expect(seen.size).toBeGreaterThanOrEqual(acknowledged);
+    expect(new Set(seen.values())).toEqual(new Set([parts.length]));
+    const again = aClient(server.url);
+    for (const pk of seen.keys()) {
+      const found = await Promise.all(parts.map((sk) => get(again, aKey(pk, sk))));
+      expect(found.every((item) => item !== undefined)).toBe(true);
+    }
+    again.destroy();
   });
 
   it('delivers after kill -9 the stream records that were not delivered before', async () => {

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   DescribeTableCommand,
+  ExecuteStatementCommand,
   GetItemCommand,
   PutItemCommand,
-  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createDynamoDbServer, type Verdict } from '../../../src/local/dynamodb/index.ts';
 import { aClient, aKey, aServer, aSignal, aTable, failure, get, put, TABLE } from './support.ts';
 
+const ARN = `arn:aws:dynamodb:us-east-1:000000000000:table/${TABLE}`;
 const SIGNED = {
   'content-type': 'application/x-amz-json-1.0',
   authorization: 'AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c',
@@ -77,10 +78,8 @@ describe('local dynamodb over http', () => {
     const { server, client } = await aServer();
     const type = 'com.amazon.coral.service#UnknownOperationException';
     expect(await post(server.url, 'Nothing', '{}')).toMatchObject({ status: 400, type });
-    const transaction = new TransactWriteItemsCommand({
-      TransactItems: [{ Put: { TableName: TABLE, Item: aKey('a') } }],
-    });
-    expect((await failure(client.send(transaction))).name).toBe('UnknownOperationException');
+    const statement = new ExecuteStatementCommand({ Statement: `select * from ${TABLE}` });
+    expect((await failure(client.send(statement))).name).toBe('UnknownOperationException');
   });
 
   it('answers 404 to what is no call, and health to a GET', async () => {
@@ -95,12 +94,41 @@ describe('local dynamodb over http', () => {
     expect((await post(server.url, 'PutItem', body)).status).toBe(413);
   });
 
-  it('survives what a store cannot take and answers 500', async () => {
+  const item = { pk: { S: 'a' }, sk: { S: 'b' } };
+  it.each([
+    ['GetItem', { TableName: TABLE, Key: { pk: null, sk: { S: 'b' } } }],
+    ['PutItem', { TableName: TABLE, Item: { ...item, a: null } }],
+    ['PutItem', { TableName: TABLE, Item: { ...item, a: { L: [null] } } }],
+    ['PutItem', { TableName: TABLE, Item: { ...item, a: { SS: [null] } } }],
+    ['UpdateItem', { TableName: TABLE, Key: { a: null } }],
+    ['BatchGetItem', { RequestItems: { [TABLE]: null } }],
+    ['BatchGetItem', { RequestItems: { [TABLE]: { Keys: [null] } } }],
+    ['BatchWriteItem', { RequestItems: { [TABLE]: [null] } }],
+    ['TagResource', { ResourceArn: ARN, Tags: [null] }],
+    ['TagResource', { ResourceArn: ARN, Tags: [{}] }],
+    ['TransactWriteItems', { TransactItems: [null] }],
+    ['TransactWriteItems', { TransactItems: [{}] }],
+    ['TransactGetItems', { TransactItems: [{ Get: null }] }],
+    [
+      'Query',
+      {
+        TableName: TABLE,
+        KeyConditionExpression: 'pk = :p',
+        ExpressionAttributeValues: { ':p': null },
+      },
+    ],
+  ])('takes no null for a value: %s %j', async (operation, input) => {
+    const { server, client } = await aServer();
+    expect((await post(server.url, operation, JSON.stringify(input))).status).toBe(400);
+    expect(await get(client, aKey('a', 'b'))).toBeUndefined();
+  });
+
+  it('refuses what is nested deeper than it can look, and lives on', async () => {
     const { server, client } = await aServer();
     const depth = 20_000;
     const deep = `${'{"L":['.repeat(depth)}${']}'.repeat(depth)}`;
     const body = `{"TableName":"${TABLE}","Item":{"pk":{"S":"a"},"sk":{"S":"b"},"d":${deep}}}`;
-    expect((await post(server.url, 'PutItem', body)).status).toBe(500);
+    expect((await post(server.url, 'PutItem', body)).status).toBe(400);
     await put(client, aKey('a'));
   });
 

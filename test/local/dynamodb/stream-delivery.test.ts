@@ -336,6 +336,22 @@ describe('local dynamodb stream delivery', () => {
     expect(batches).toEqual(['a']);
   });
 
+  it('lets who waits until it is idle give up', async () => {
+    const manual = new ManualSleep();
+    const { server, client } = await aServer({ sleep: manual.sleep });
+    server.stream.subscribe(() => {
+      throw new Error('never');
+    });
+    await put(client, aKey('a'));
+    await manual.untilAsked();
+    const patience = new AbortController();
+    const waiting = server.stream.idle(patience.signal);
+    patience.abort();
+    await waiting;
+    await server.stream.idle(patience.signal);
+    expect(manual.asked).toHaveLength(1);
+  });
+
   it('is idle only after what a handler wrote has been delivered, too', async () => {
     const { server, client } = await aServer();
     const batches: string[] = [];

@@ -62,6 +62,8 @@ describe('wire faults', () => {
     ['data-api', 'ForbiddenException', 403],
     ['data-api', 'TooManyRequestsException', 429],
     ['dynamodb', 'ProvisionedThroughputExceededException', 400],
+    ['data-api', 'RequestTimeoutException', 408],
+    ['dynamodb', 'TransactionCanceledException', 400],
     ['dynamodb', 'InternalServerError', 500],
     ['dynamodb', 'AccessDeniedException', 400],
   ] as const)('give %s %s its status %d', async (service, error, httpStatus) => {
