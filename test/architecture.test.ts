@@ -49,10 +49,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'local/data-api': [],
   'local/dynamodb': [],
   'local/wire': [],
+  'local/rds': [],
   'local/control': ['local/wire'],
   'local/dev': [
     ...['domain', 'aurora', 'dynamodb', 'facade', 'http', 'lambda'],
-    ...['local/data-api', 'local/dynamodb', 'local/wire', 'local/control'],
+    ...['local/data-api', 'local/dynamodb', 'local/rds', 'local/wire', 'local/control'],
   ],
 };
 
@@ -183,6 +184,7 @@ describe('imports', () => {
     ['kysely', ['aurora']],
     ['kysely-data-api', ['aurora']],
     ['@aws-sdk/client-rds-data', ['aurora']],
+    ['@aws-sdk/client-rds', ['aurora']],
     ['@aws-sdk/client-dynamodb', ['dynamodb', 'local/dev']],
     ['@aws-sdk/lib-dynamodb', ['dynamodb']],
     ['@electric-sql/pglite', ['local/data-api']],

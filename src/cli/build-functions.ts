@@ -22,6 +22,8 @@ const BUDGET: Readonly<Record<FunctionName, { readonly zip: number; readonly wit
   {
     api: { zip: 300_000, withMaps: 600_000 },
     projector: { zip: 220_000, withMaps: 480_000 },
+    // With the client of RDS, which sets the floor of the capacity.
+    warmer: { zip: 300_000, withMaps: 700_000 },
     relay: { zip: 220_000, withMaps: 480_000 },
     migrate: { zip: 160_000, withMaps: 350_000 },
   };

@@ -1,11 +1,11 @@
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { withoutMapsOfPackages, withoutWhatNeverRuns } from './bundle-plugins.ts';
 
 /** The functions that deploy: one entry in src/lambda and one bundle each. */
-export const FUNCTIONS = ['api', 'projector', 'relay', 'migrate'] as const;
+export const FUNCTIONS = ['api', 'projector', 'warmer', 'relay', 'migrate'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -69,7 +69,26 @@ export async function bundleFunction(
     metafile: true,
   });
   if (name === 'migrate') await copyMigrations(join(folder, 'migrations'));
-  return { name, file, metafile };
+  return { name, file, metafile: await withoutUnreached(metafile, file) };
+}
+
+/**
+ * Removes the chunks that nothing in the bundle imports. esbuild makes one for every `import()` that it
+ * reads, also where the function around it is shaken off: the client of RDS, which only the warmer needs.
+ */
+async function withoutUnreached(metafile: Metafile, entry: string): Promise<Metafile> {
+  const reached = new Set([relative(ROOT, entry)]);
+  for (const output of reached) {
+    for (const { path, external } of metafile.outputs[output]?.imports ?? []) {
+      if (!external) reached.add(path);
+    }
+  }
+  const outputs: Metafile['outputs'] = {};
+  for (const [path, output] of Object.entries(metafile.outputs)) {
+    if (reached.has(path.replace(/\.map$/, ''))) outputs[path] = output;
+    else await rm(join(ROOT, path));
+  }
+  return { ...metafile, outputs };
 }
 
 /** Bundles all functions. */

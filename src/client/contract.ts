@@ -618,6 +618,56 @@ export type Ready = {
   dynamodb: 'ok' | 'unavailable';
 };
 
+export type Status = {
+  /** ISO 8601, UTC. */
+  time: string;
+  aurora: {
+    state: 'awake' | 'resuming' | 'asleep' | 'unknown';
+    /** ISO 8601, UTC. */
+    calledAt?: string;
+    lastResume?: {
+      seconds: number;
+      /** ISO 8601, UTC. */
+      at?: string;
+    };
+    expectedResumeSeconds: number;
+  };
+  warmWindow: {
+    mode: 'never' | 'always' | 'auto' | 'windows';
+    warm: boolean;
+    /** ISO 8601, UTC. */
+    until?: string;
+    next?: {
+      /** ISO 8601, UTC. */
+      from: string;
+      /** ISO 8601, UTC. */
+      until: string;
+    };
+  };
+  projectionLagSeconds: number;
+  relayBacklog: {
+    left: boolean;
+    /** ISO 8601, UTC. */
+    checkedAt?: string;
+  };
+  /** Of this month, by what is charged. */
+  calls: { [name: string]: number };
+  cost: {
+    /** ISO 8601, UTC. */
+    since: string;
+    currency: 'USD';
+    acuHours: number;
+    items: { [name: string]: number };
+    total: number;
+  };
+  traffic?: {
+    day: string;
+    calls: { [name: string]: number };
+    auroraRequestsByHour: { [name: string]: number };
+    askedMinutes: number[];
+  }[];
+};
+
 /** RFC 9457. */
 export type Problem = {
   type: string;
@@ -729,6 +779,8 @@ export interface Operations {
     header: { Prefer?: string };
     answers: { 200: string };
   };
+  /** See how the service stands, and what it cost. */
+  'GET /v1/status': { query: { traffic?: boolean }; answers: { 200: Status } };
   /** See which outputs an article has. */
   'GET /v1/articles/{id}/ai-outputs': { path: { id: string }; answers: { 200: AiOutputList } };
   /** Read an output. */

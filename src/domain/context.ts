@@ -11,6 +11,9 @@ export type Observation =
       readonly outcome: 'ok' | 'error' | 'resuming';
       readonly requestBytes?: number;
       readonly responseBytes?: number;
+      /** DynamoDB's capacity units, as it charges them. */
+      readonly readUnits?: number;
+      readonly writeUnits?: number;
     }
   | { readonly kind: 'aurora_state'; readonly state: AuroraState; readonly resumeSeconds?: number }
   | { readonly kind: 'degraded'; readonly reason: string }
@@ -34,6 +37,8 @@ export type Observation =
 
 /** Name of the event that tells which route took a request: `METHOD path`, without the ids of the path. */
 export const ROUTED = 'routed';
+/** Name of the event observed of every call that met Aurora asleep or resuming, whatever became of it. */
+export const MET_ASLEEP = 'aurora_asleep_met';
 
 export type Observe = (observation: Observation) => void;
 

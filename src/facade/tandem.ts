@@ -9,6 +9,7 @@ import { createKindSource, createKinds } from './kinds.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
 import { createOutputWrites } from './output-writes.ts';
+import { createPageCopies } from './page-copies.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createProjections } from './projections.ts';
 import { createRegistrySource } from './registry-source.ts';
@@ -33,11 +34,12 @@ export function createTandem(parts: TandemParts): Tandem {
   const kinds = createKindSource(parts.outputs, parts.clock);
   const retention = createRetention({ ...parts, kinds });
   const registry = createRegistrySource(parts);
+  const pages = createPageCopies({ ...parts, registry });
   const enterOutputs = createEnterOutputs({ ...parts, registry });
   const reads = createOutputReads({ ...parts, presence, retention });
   return {
     articles: {
-      ...createArticleReads(parts),
+      ...createArticleReads({ ...parts, pages }),
       ...createArticleWrites(parts),
       ...createExport(parts),
     },
@@ -50,6 +52,7 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createMaintenance({ ...parts, enterOutputs }),
       ...createBackfill({ ...parts, registry, enterOutputs }),
       ...createSweep({ ...parts, kinds }),
+      refreshPages: pages.refresh,
     },
     aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
     vocabulary: createVocabulary(parts.articles),

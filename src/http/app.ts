@@ -7,7 +7,7 @@ import {
   type Observe,
   ROUTED,
 } from '../domain/index.ts';
-import type { Tandem } from '../facade/index.ts';
+import type { Status, Tandem } from '../facade/index.ts';
 import { demandAcceptable } from './accept.ts';
 import { type Authenticate, type Caller, demandScope, identify } from './access.ts';
 import { NO_BODY, readBody } from './body.ts';
@@ -37,6 +37,8 @@ export interface HttpOptions {
   readonly tokenKeys: readonly string[] | LoadTokenKeys;
   /** Checks bearer tokens. Absent: access is open, but for what `RequestEnv.caller` says. */
   readonly authenticate?: Authenticate;
+  /** What `/v1/status` tells; absent: there is no such route. */
+  readonly status?: Status;
 }
 
 /** What whoever received a request knows of it. */
@@ -65,6 +67,7 @@ export function createHttp(options: HttpOptions): Http {
     clock: options.clock,
     newId: options.newId,
     keysAtWork: new KeysAtWork(),
+    status: options.status,
   };
 
   async function handle(

@@ -1,5 +1,5 @@
 import type { Clock, Context, NewId } from '../domain/index.ts';
-import type { Tandem } from '../facade/index.ts';
+import type { Status, Tandem } from '../facade/index.ts';
 import type { Caller, Scope } from './access.ts';
 import type { ReceivedBody } from './body.ts';
 import type { KeysAtWork } from './idempotency-key.ts';
@@ -28,6 +28,8 @@ export interface Services {
   readonly newId: NewId;
   readonly tokens: PageTokens;
   readonly keysAtWork: KeysAtWork;
+  /** Absent where nobody keeps a ledger. */
+  readonly status: Status | undefined;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

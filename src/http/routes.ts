@@ -22,6 +22,7 @@ import {
 import { deleteRelation, listRelations, putRelation } from './relations.ts';
 import { type Route, route } from './route.ts';
 import { getSource, listSources, putSource } from './sources.ts';
+import { readStatus } from './status.ts';
 import { listTopics } from './topics.ts';
 
 const READ = 'articles:read';
@@ -125,6 +126,14 @@ export const ROUTES: readonly Route[] = [
     query: ['filter', 'include', 'pageToken'],
     gives: NDJSON_TYPE,
     handle: exportArticles,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/status',
+    access: 'admin',
+    query: ['traffic'],
+    gives: JSON_TYPE,
+    handle: readStatus,
   }),
 
   route({

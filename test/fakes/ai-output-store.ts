@@ -19,6 +19,8 @@ import {
   timestampFromMs,
 } from '../../src/domain/index.ts';
 
+import { createFakePageCopies } from './page-copies.ts';
+
 const HOUR_MS = 3_600_000;
 const SHARDS = 16;
 const PARTS_PER_PAGE = 50;
@@ -141,6 +143,16 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
   }
 
   const store: AiOutputStore = {
+    ...createFakePageCopies({
+      clock,
+      check,
+      markOf: (id) => {
+        const mark = markOf(id);
+        if (mark?.state !== 'live') return mark?.state ?? 'unknown';
+        return mark.notes.size > 0 && mark.since !== undefined ? 'deleting' : 'live';
+      },
+    }),
+
     async getArticle(ctx, id): Promise<ArticleCopyState> {
       check(ctx, 'getArticle');
       const mark = markOf(id);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PRICES } from '../../src/domain/index.ts';
 import {
   ConfigError,
   type Env,
@@ -43,6 +44,15 @@ describe('configuration', () => {
       autoPauseSeconds: 300,
       dynamodb: { table: 'tandem', region: 'us-east-1' },
       projectionMaxDelayMs: 15 * 60_000,
+      warm: {
+        windows: { mode: 'never' },
+        minAcu: 0,
+        coldReadUsd: 0.01,
+        awakeAcu: 0.5,
+        functionMb: 512,
+        prices: PRICES,
+      },
+      costHeader: false,
       logLevel: 'info',
       serviceName: 'tandem',
       pageTokenKeys: ['k'.repeat(32)],

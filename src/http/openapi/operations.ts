@@ -3,6 +3,7 @@ import { ASKING_OPERATIONS, PROJECTION_OPERATIONS } from './derived-operations.t
 import * as examples from './examples.ts';
 import type { Operations } from './operation.ts';
 import { OUTPUT_OPERATIONS } from './output-operations.ts';
+import { STATUS_OPERATIONS } from './status-operation.ts';
 
 const RELATION = '/v1/articles/{id}/relations/{kind}/{otherId}';
 
@@ -88,6 +89,7 @@ export const OPERATIONS: Operations = {
   ...ASKING_OPERATIONS,
   ...PROJECTION_OPERATIONS,
   ...SERVICE_OPERATIONS,
+  ...STATUS_OPERATIONS,
 };
 
 /** The groups of operations, in the order of the page. */
@@ -101,5 +103,5 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
     description:
       'From schema-free outputs to metrics, topics and relations that can be asked about.',
   },
-  { name: 'Service', description: 'The service itself. Needs no token.' },
+  { name: 'Service', description: 'The service itself. All but its status needs no token.' },
 ];
