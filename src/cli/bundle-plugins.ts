@@ -9,16 +9,22 @@ import type { Plugin } from 'esbuild';
 const NEVER_ON_LAMBDA =
   /^(?:@aws-sdk\/credential-provider-(?:sso|ini|login|process|web-identity)|@smithy\/credential-provider-imds|@smithy\/core\/event-streams|bowser)$/;
 
-/** Leaves out what never runs on Lambda: a tenth of each zip. Loaded after all, it says so. */
+/** The driver of a direct connection, a tenth of each zip: there for who packages with `AURORA_CONNECTION=direct`. */
+const DIRECT_ONLY = /^pg$/;
+
+/** Leaves out what never runs on Lambda: a fifth of each zip. Loaded after all, it says so. */
 export const withoutWhatNeverRuns: Plugin = {
   name: 'without-what-never-runs',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: NEVER_ON_LAMBDA }, ({ path, kind }) =>
-      // What is imported at once is needed at once, whatever it is.
-      kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
-    );
+    const isDirect = process.env.AURORA_CONNECTION === 'direct';
+    for (const filter of [NEVER_ON_LAMBDA, ...(isDirect ? [] : [DIRECT_ONLY])]) {
+      onResolve({ filter }, ({ path, kind }) =>
+        // What is imported at once is needed at once, whatever it is.
+        kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
+      );
+    }
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle: it has no use on Lambda.`)});`,
+      contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle: README, "Deploying".`)});`,
     }));
   },
 };

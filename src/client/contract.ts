@@ -538,13 +538,13 @@ export type Projection = {
   weightScale?: number;
   revision: number;
   state: 'backfilling' | 'active' | 'retiring';
-  /** Of the latest outputs of its kind. */
-  coverage: {
+  /** Of the latest outputs of its kind; absent while Aurora is away. */
+  coverage?: {
     matched: number;
     missed: number;
     failed: number;
   };
-  lagSeconds: number | null;
+  lagSeconds?: number | null;
   /** ISO 8601, UTC. */
   createdAt: string;
   /** ISO 8601, UTC. */
@@ -600,7 +600,7 @@ export type Kind = {
 export type KindList = {
   kinds: {
     kind: string;
-    count: number | null;
+    count?: number | null;
     keepVersions?: number;
     keepDays?: number;
     description?: string;

@@ -68,8 +68,9 @@ export const projectionAnswer = z.strictObject({
   state: z.enum(['backfilling', 'active', 'retiring']),
   coverage: z
     .strictObject({ matched: count(), missed: count(), failed: count() })
-    .meta({ description: 'Of the latest outputs of its kind.' }),
-  lagSeconds: z.number().min(0).nullable(),
+    .exactOptional()
+    .meta({ description: 'Of the latest outputs of its kind; absent while Aurora is away.' }),
+  lagSeconds: z.number().min(0).nullable().exactOptional(),
   createdAt: time(),
   updatedAt: time(),
   degraded,
@@ -110,6 +111,12 @@ const kindSettings = {
 export const kindAnswer = z.strictObject({ kind: kindName(), ...kindSettings });
 
 export const kindListAnswer = z.strictObject({
-  kinds: z.array(z.strictObject({ kind: kindName(), count: count().nullable(), ...kindSettings })),
+  kinds: z.array(
+    z.strictObject({
+      kind: kindName(),
+      count: count().nullable().exactOptional(),
+      ...kindSettings,
+    }),
+  ),
   degraded,
 });

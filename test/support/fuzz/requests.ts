@@ -83,12 +83,14 @@ export class Requests {
     const turn = Math.floor(random() * 4);
     const id = `f-${first + turn}`;
     const otherId = `f-${first + ((turn + 1) % 4)}`;
+    const schemaOf = (name: string): Schema =>
+      (parameters.find((one) => one.in === 'path' && one.name === name)?.schema ?? {}) as Schema;
     const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
       name === 'id'
         ? id
         : name === 'otherId'
           ? otherId
-          : encodeURIComponent(String(this.#values.fitting({ type: 'string' }, name))),
+          : encodeURIComponent(String(this.#values.fitting(schemaOf(name), name))),
     );
     const body = content && this.#values.fitting(content[1].schema as Schema);
     if (typeof body === 'object' && body !== null && path.includes('{id}')) {

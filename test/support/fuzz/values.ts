@@ -42,7 +42,19 @@ const SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   kinds: ['similar', 'similar,follows-up'],
   q: ['ferry', '"night library" or -bus', 'مقال', '漢字 OR x'],
   kind: ['summary', 'similar', 'k-1_x'],
+  country: ['GB', 'DE'],
   otherId: ['f-0', 'f-1', 'f-2'],
+};
+
+/** Bodies whose members depend on each other. */
+const BODIES: Readonly<Record<string, readonly object[]>> = {
+  ProjectionInput: [
+    { kind: 'summary', target: { type: 'metric', valueType: 'number' }, select: ['$.a', '$..b'] },
+    { kind: 'summary', target: { type: 'metric', valueType: 'string' }, select: ['$[0]'] },
+    { kind: 'entities', target: { type: 'topics' }, each: '$.e[*]', key: '$.k', label: '$.l' },
+    { kind: 'near', target: { type: 'relations', relation: 'similar' }, each: '$[*]', to: '$.id' },
+  ],
+  PreviewInput: [{ output: { a: 1 } }, { output: null }, { articleId: 'f-0' }],
 };
 
 /** Members that every member of a list of articles or items must differ in. */
@@ -72,6 +84,8 @@ export class Values {
   fitting(given: Schema, name = ''): unknown {
     const random = this.#random;
     const schema = this.resolve(given);
+    const bodies = BODIES[given.$ref?.split('/').pop() ?? ''];
+    if (bodies !== undefined) return structuredClone(pick(random, bodies));
     const samples = SAMPLES[name];
     if (samples !== undefined) return pick(random, samples);
     if (schema.const !== undefined) return schema.const;
