@@ -16,6 +16,13 @@ const STORES_ENV = {
   PROJECTION_MAX_DELAY: '${param:projectionMaxDelay}',
 };
 
+/** When the cluster is kept awake: what the warmer does, the status tells. */
+const WARM_ENV = {
+  WARM_WINDOWS: '${param:warmWindows}',
+  WARM_MIN_ACU: '${param:warmMinAcu}',
+  COST_PER_COLD_READ_USD: '${param:coldReadUsd}',
+};
+
 const may = (resource, ...actions) => ({ Effect: 'Allow', Action: actions, Resource: resource });
 
 /** The Data API, and the secret that it takes. Every write is one statement: transactions are for migrations. */
@@ -55,7 +62,7 @@ const ROWS = {
       AUTH_AUDIENCE: '${param:authAudience}',
       AUTH_JWKS_URL: '${param:authJwksUrl}',
       PAGE_TOKEN_SECRET_ARN: { Ref: 'PageTokenSecret' },
-      WARM_WINDOWS: '${param:warmWindows}',
+      ...WARM_ENV,
       COST_HEADER: '${param:costHeader}',
     },
     statements: [
@@ -102,15 +109,25 @@ const ROWS = {
   warmer: {
     timeout: 60,
     memorySize: 512,
-    environment: { ...STORES_ENV, WARM_WINDOWS: '${param:warmWindows}' },
-    statements: [...aurora(), TABLE],
+    environment: { ...STORES_ENV, ...WARM_ENV },
+    statements: [
+      ...aurora(),
+      TABLE,
+      // The floor of the capacity inside the windows.
+      may(getAtt('DbCluster', 'DBClusterArn'), 'rds:DescribeDBClusters', 'rds:ModifyDBCluster'),
+    ],
     events: async () => [every('warmerRate')],
   },
   relay: {
     timeout: 60,
     memorySize: 512,
     environment: STORES_ENV,
-    statements: [...aurora(), TABLE],
+    statements: [
+      ...aurora(),
+      TABLE,
+      // The daily sweep looks for what no head points at.
+      may(getAtt('Table', 'Arn'), 'dynamodb:Scan'),
+    ],
     events: async () => [every('relayRate')],
   },
   migrate: {
