@@ -19,7 +19,7 @@ from article left join article_metrics on article_metrics.article_key = article.
 where article.deleted_at is null and not exists (select from article_metrics as m
 where m.article_key = article.key and "m"."n01" is not null)
 order by "article"."id" desc limit :p4)) as walked limit :p5 offset :p6) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p7

@@ -22,7 +22,7 @@ and "overflow_0"."projection" = :p3::text
 where article.deleted_at is null and not exists (select from article_metric as m where m.article_key = article.key
 and m.projection = :p4::text and "m"."n" is not null)
 order by "article"."id" asc limit :p5)) as walked limit :p6 offset :p7) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p8

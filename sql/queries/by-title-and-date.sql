@@ -25,7 +25,7 @@ from article
 where article.deleted_at is null and octet_length(article.title) > 2000 and (select rows <= :p5 from "page_ties_0")
 order by "article"."title" asc, "article"."published_at" desc nulls last, "article"."id" desc limit :p6)) as merged
 order by "merged"."k0" asc, "merged"."k1" desc nulls last, "merged"."k2" desc limit :p7)) as walked limit :p8 offset :p9) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p10

@@ -38,7 +38,7 @@ where article.deleted_at is null and article.authors @> to_jsonb(array[:p11::tex
 and o.kind = :p16::text and not o.dead and ("o"."model" is not null and "o"."model" = :p17::text)) and exists (select from article_topic at join topic t on t.key = at.topic_key
 where at.article_key = article.key and ("t"."type" = :p18::text and "at"."weight" > :p19::float8)) and "article"."published_at" is null
 order by "article"."id" desc limit :p20)) as walked limit :p21 offset :p22) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p23

@@ -18,7 +18,7 @@ union all (select article.key, jsonb_build_array(null, "article"."id")::text as 
 from article
 where article.deleted_at is null and "article"."published_at" is null
 order by "article"."id" desc limit :p4)) as walked limit :p5 offset :p6) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p7

@@ -12,7 +12,7 @@ from (select * from ((select article.key, jsonb_build_array(null, "article"."id"
 from article
 where article.deleted_at is null and "article"."published_at" is null and ("article"."id") < (:p1::text)
 order by "article"."id" desc limit :p2)) as walked limit :p3 offset :p4) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p5

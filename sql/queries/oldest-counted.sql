@@ -17,7 +17,7 @@ union all (select article.key, jsonb_build_array(null, "article"."id")::text as 
 from article
 where article.deleted_at is null and "article"."published_at" is null
 order by "article"."id" asc limit :p2)) as walked limit :p3 offset :p4) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p5

@@ -14,7 +14,7 @@ where s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") 
 select found.key, found.cursor, row_number() over () as place
 from (select * from ((select matched.key, jsonb_build_array("matched"."k0", "matched"."k1")::text as cursor
 from matched where not ((select count(*) from matched) > :p3) order by "matched"."k0" desc, "matched"."k1" desc limit :p4)) as walked limit :p5 offset :p6) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p7

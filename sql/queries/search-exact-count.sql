@@ -22,7 +22,7 @@ from article
 where article.deleted_at is null and (exists (select from article_search s where s.article_key = article.key
 and s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) or fold("article"."title") like fold(:p4)) and "article"."published_at" is null
 order by "article"."id" desc limit :p5)) as walked limit :p6 offset :p7) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p8

@@ -29,7 +29,7 @@ from article
 where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
 and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p7 from candidates) and "article"."published_at" is null
 order by "article"."id" desc limit :p8)) as walked limit :p9 offset :p10) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p11

@@ -20,7 +20,7 @@ union all (select article.key, jsonb_build_array(null, "article"."id")::text as 
 from article
 where article.deleted_at is null and ("article"."source_key" is not null and "article"."source_key" = :p4::text) and not ("article"."language" is not null and "article"."language" = :p5::text) and "article"."published_at" is null
 order by "article"."id" desc limit :p6)) as walked limit :p7 offset :p8) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p9

@@ -18,7 +18,7 @@ union all (select article.key, jsonb_build_array(null, "tr"."article_id")::text 
 from topic_rank tr join article left join article_metrics on article_metrics.article_key = article.key on article.key = tr.article_key
 where tr.topic_key = :p3::text and article.deleted_at is null and "tr"."r1" is null
 order by "tr"."article_id" desc limit :p4)) as walked limit :p5 offset :p6) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p7

@@ -14,7 +14,7 @@ from (select * from ((select article.key, jsonb_build_array(utc_text("tr"."publi
 from topic_rank tr join article on article.key = tr.article_key
 where tr.topic_key = :p1::text and article.deleted_at is null and ("article"."published_at" is not null and "article"."published_at" > (:p2::timestamptz + :p3::float8 * interval '1 second')) and "tr"."published_at" is not null
 order by "tr"."published_at" desc, "tr"."article_id" desc limit :p4)) as walked limit :p5 offset :p6) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p7

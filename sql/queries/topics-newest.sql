@@ -23,7 +23,7 @@ from topic_rank tr join article on article.key = tr.article_key
 where tr.topic_key = wanted.topic_key and article.deleted_at is null and "tr"."published_at" is null
 order by "tr"."article_id" desc limit :p4)) as own limit :p5) as each
 ) as merged order by "merged"."k0" desc nulls last, "merged"."k1" desc limit :p6)) as walked limit :p7 offset :p8) as found
-), documents as (
+), documents as materialized (
 select picked.place, picked.cursor, article_document(article)::text as document
 from picked join article on article.key = picked.key
 where picked.place <= :p9
