@@ -26,6 +26,14 @@ export interface OutputHead {
   readonly producerHash: string;
   /** Where the text lies; opaque outside the store. */
   readonly content: StoredContent;
+  /** Absent but where it was put to take an output of a run back. */
+  readonly takesBack?: TakesBack;
+}
+
+/** What a head stands for that takes an output back: a run's, for an older version; without one it was deleted. */
+export interface TakesBack {
+  readonly runId: string;
+  readonly version?: number;
 }
 
 /** Where a text lies: in the item itself or in chunks; made and read by the store alone. */

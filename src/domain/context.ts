@@ -20,6 +20,13 @@ export type Observation =
       readonly name: string;
       readonly data?: Readonly<Record<string, string | number | boolean>>;
     }
+  | {
+      readonly kind: 'count';
+      /** snake_case and plural: what is counted. */
+      readonly name: string;
+      /** What it is counted by; few values each. */
+      readonly by: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'fault'; readonly op: string; readonly error: unknown };
 
 export type Observe = (observation: Observation) => void;

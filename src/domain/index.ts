@@ -42,6 +42,7 @@ export type {
   OutputHead,
   OutputRead,
   StoredContent,
+  TakesBack,
 } from './ai-output-store.ts';
 export type {
   Article,
@@ -127,7 +128,7 @@ export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order
 export type { OutputKeeping, StoredPart } from './output-keeping.ts';
 export type { KindSettings } from './output-kind.ts';
 export { isRetained } from './output-kind.ts';
-export { outputShape } from './output-shape.ts';
+export { outputShape, tellNewShape } from './output-shape.ts';
 export type {
   Coverage,
   MetricValueType,
@@ -174,6 +175,7 @@ export type {
   RelationOrigin,
 } from './relation.ts';
 export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
+export type { RevertBatch, RevertDone, Run, RunStore } from './run-store.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';

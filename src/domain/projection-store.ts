@@ -23,6 +23,8 @@ export interface OutputFact {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly shape?: OutputShape;
+  /** The run that this version takes an output back from. */
+  readonly takenBackFrom?: string;
   /** What every projection of the kind made of it. One that is left out keeps what it yielded before. */
   readonly projected: readonly ProjectedResult[];
 }
@@ -86,7 +88,8 @@ export interface ProjectionStore {
   /**
    * Enters outputs into the catalogue with what the projections of `registryRevision` made of them, each
    * guarded by its version and by its article being live. The same version again may bring newer results;
-   * a dead output takes all it yielded away. Verdicts in order. At most 100. Cost: 1 call.
+   * a dead output takes all it yielded away. A shape that its kind never had before is told by
+   * `tellNewShape`, by the one call that entered it. Verdicts in order. At most 100. Cost: 1 call.
    */
   project(
     ctx: Context,

@@ -153,7 +153,7 @@ function setAside(
   };
 }
 
-function toFact({ info, dead }: OutputHead): OutputFact {
+function toFact({ info, dead, takesBack }: OutputHead): OutputFact {
   const { articleId, kind, version, producer, producedAt, storedAt, sizeBytes, sha256 } = info;
   return {
     articleId,
@@ -166,6 +166,7 @@ function toFact({ info, dead }: OutputHead): OutputFact {
     sha256,
     projected: [],
     ...(producer === undefined ? {} : { producer }),
+    ...(takesBack === undefined ? {} : { takenBackFrom: takesBack.runId }),
   };
 }
 

@@ -44,7 +44,7 @@ export function createMaintenance(parts: {
   readonly clock: Clock;
   readonly auroraState: () => AuroraState;
   readonly enterOutputs: EnterOutputs;
-}): Omit<Maintenance, 'sweep' | 'tendProjections'> {
+}): Pick<Maintenance, 'ready' | 'relay' | 'drain'> {
   const { articles, outputs, clock, auroraState, enterOutputs } = parts;
 
   /** Writes one article's present state into DynamoDB. */

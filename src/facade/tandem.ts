@@ -8,12 +8,14 @@ import { createIdempotency } from './idempotency.ts';
 import { createKindSource, createKinds } from './kinds.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
+import { createTakeBack } from './output-revert.ts';
 import { createOutputWrites } from './output-writes.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createProjections } from './projections.ts';
 import { createRegistrySource } from './registry-source.ts';
 import { createRelations } from './relations.ts';
 import { createRetention } from './retention.ts';
+import { createRuns } from './runs.ts';
 import type { Tandem } from './service.ts';
 import { createSweep } from './sweep.ts';
 import { createVocabulary } from './vocabulary.ts';
@@ -35,6 +37,9 @@ export function createTandem(parts: TandemParts): Tandem {
   const registry = createRegistrySource(parts);
   const enterOutputs = createEnterOutputs({ ...parts, registry });
   const reads = createOutputReads({ ...parts, presence, retention });
+  const maintenance = createMaintenance({ ...parts, enterOutputs });
+  const takeBack = createTakeBack({ ...parts, retention });
+  const { runs, tendRuns } = createRuns({ ...parts, takeBack, drain: maintenance.drain });
   return {
     articles: {
       ...createArticleReads(parts),
@@ -47,13 +52,15 @@ export function createTandem(parts: TandemParts): Tandem {
     },
     relations: createRelations(parts.articles),
     maintenance: {
-      ...createMaintenance({ ...parts, enterOutputs }),
+      ...maintenance,
+      tendRuns,
       ...createBackfill({ ...parts, registry, enterOutputs }),
       ...createSweep({ ...parts, kinds }),
     },
     aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
     vocabulary: createVocabulary(parts.articles),
     registry,
+    runs,
     kinds: createKinds({ ...parts, source: kinds }),
     projections: createProjections({ ...parts, registry, reads }),
     idempotency: createIdempotency(parts.outputs),

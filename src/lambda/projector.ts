@@ -1,6 +1,6 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { notesFromRecords } from '../dynamodb/index.ts';
-import { REGISTRY_NOTE } from '../facade/index.ts';
+import { REGISTRY_NOTE, RUNS_NOTE } from '../facade/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
 import { newId, systemClock } from './system.ts';
@@ -25,9 +25,11 @@ export async function handler(
   const task = { name: 'projector', requestId: context.awsRequestId, deadlineMs };
   try {
     await runInBackground({ log, clock: systemClock, newId }, task, async (ctx) => {
-      // Another process has changed a projection: what it wants done is begun at once.
-      const changed = notesFromRecords(event.Records).includes(REGISTRY_NOTE);
-      if (changed && aurora.state() === 'awake') await tandem.registry.refresh(ctx);
+      // Another process has changed a projection, or has a run taken back: that is begun at once.
+      const notes = notesFromRecords(event.Records);
+      if (notes.includes(RUNS_NOTE)) tandem.runs.expect();
+      if (notes.includes(REGISTRY_NOTE) && aurora.state() === 'awake')
+        await tandem.registry.refresh(ctx);
       return runUpkeep(parts, ctx, false);
     });
     return { batchItemFailures: [] };

@@ -43,7 +43,7 @@ export async function handler(
     if (await isOverdue(service, ctx)) {
       return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
     }
-    return { drained: 0, relayed: 0, filled: 0, left: false, asleep: true };
+    return { drained: 0, relayed: 0, filled: 0, reverted: 0, left: false, asleep: true };
   }
 
   /** In what is left of the time, once a day; put off where DynamoDB is away. */

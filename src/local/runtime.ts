@@ -204,6 +204,8 @@ async function settle(
         (await mayTend())
           ? maintenance.tendProjections(ctx)
           : { filled: 0, moved: false, left: false },
+      tendRuns: async (ctx: Context) =>
+        (await mayTend()) ? maintenance.tendRuns(ctx) : { reverted: 0, moved: false, left: false },
     },
     auroraState: () => aurora.state(),
     clock: systemClock,
