@@ -10,6 +10,7 @@ import { composeService, processService, type Service } from '../lambda/compose.
 import { composeServe } from '../lambda/compose-api.ts';
 import { parseApiConfig } from '../lambda/config.ts';
 import { runMigrations } from '../lambda/migrate.ts';
+import { gather } from '../lambda/observe.ts';
 import { handler as projector } from '../lambda/projector.ts';
 import { handler as relay } from '../lambda/relay.ts';
 import { newId, systemClock, systemRandom } from '../lambda/system.ts';
@@ -190,7 +191,7 @@ const TICKS: Readonly<Record<TickFunction, () => Promise<object>>> = {
  * DynamoDB, or, as far as `mayTend` knows, articles and projections that wait in Aurora itself.
  */
 async function settle(
-  { tandem, aurora }: Service,
+  { tandem, aurora, log }: Service,
   mayTend: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -211,7 +212,7 @@ async function settle(
     clock: systemClock,
   };
   for (;;) {
-    const { left } = await runUpkeep(parts, upkeepContext(), true);
+    const { left } = await runUpkeep(parts, upkeepContext(log), true);
     if (!left || signal.aborted) return;
     await systemClock.sleep(50, signal);
   }
@@ -259,16 +260,18 @@ function functionContext(): { awsRequestId: string; getRemainingTimeInMillis(): 
   };
 }
 
-function upkeepContext(): Context {
+/** Tells `log` what happens, but before the process has said that it is ready. */
+function upkeepContext(log?: Service['log']): Context {
   const { signal } = new AbortController();
   // One listener for each store call under way: a round has dozens at a time.
   setMaxListeners(0, signal);
+  const requestId = newId();
   return {
-    requestId: newId(),
+    requestId,
     deadlineMs: systemClock.now() + FUNCTION_MS,
     waitMs: FUNCTION_MS / 2,
     signal,
-    observe: () => undefined,
+    observe: log ? gather(log, requestId).observe : () => undefined,
   };
 }
 
