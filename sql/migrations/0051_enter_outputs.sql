@@ -51,21 +51,28 @@ begin
       if fact ? 'takenBackFrom' then
         select version into before from ai_output where article_key = a.key and kind = fact ->> 'kind';
       end if;
-      insert into ai_output as o (article_key, kind, version, dead, name, model, producer_version, run_id,
-          produced_at, stored_at, size_bytes, sha256, shape, projected)
-        values (a.key, fact ->> 'kind', (fact ->> 'version')::bigint, (fact ->> 'dead')::boolean,
-          fact ->> 'name', fact ->> 'model', fact ->> 'producerVersion', fact ->> 'runId',
-          (fact ->> 'producedAt')::timestamptz, (fact ->> 'storedAt')::timestamptz,
-          (fact ->> 'sizeBytes')::bigint, fact ->> 'sha256', fact #>> '{shape,hash}', noted)
-        on conflict (article_key, kind) do update set version = excluded.version, dead = excluded.dead or (o.version = excluded.version and o.dead),
-          name = excluded.name, model = excluded.model, producer_version = excluded.producer_version,
-          run_id = excluded.run_id, produced_at = excluded.produced_at, stored_at = excluded.stored_at,
-          size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
-          shape = coalesce(excluded.shape, case when o.version = excluded.version then o.shape end),
-          projected = case when o.version < excluded.version then excluded.projected
-            when o.dead or excluded.dead then '{}'::jsonb else o.projected || excluded.projected end
-        where o.version <= excluded.version
-        returning o.dead into seen;
+      if fact ? 'known' then
+        -- Only what projections make of it is new.
+        update ai_output o set projected = o.projected || noted
+          where o.article_key = a.key and o.kind = fact ->> 'kind' and o.version = (fact ->> 'version')::bigint and not o.dead
+          returning o.dead into seen;
+      else
+        insert into ai_output as o (article_key, kind, version, dead, name, model, producer_version, run_id,
+            produced_at, stored_at, size_bytes, sha256, shape, projected)
+          values (a.key, fact ->> 'kind', (fact ->> 'version')::bigint, (fact ->> 'dead')::boolean,
+            fact ->> 'name', fact ->> 'model', fact ->> 'producerVersion', fact ->> 'runId',
+            (fact ->> 'producedAt')::timestamptz, (fact ->> 'storedAt')::timestamptz,
+            (fact ->> 'sizeBytes')::bigint, fact ->> 'sha256', fact #>> '{shape,hash}', noted)
+          on conflict (article_key, kind) do update set version = excluded.version, dead = excluded.dead or (o.version = excluded.version and o.dead),
+            name = excluded.name, model = excluded.model, producer_version = excluded.producer_version,
+            run_id = excluded.run_id, produced_at = excluded.produced_at, stored_at = excluded.stored_at,
+            size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
+            shape = coalesce(excluded.shape, case when o.version = excluded.version then o.shape end),
+            projected = case when o.version < excluded.version then excluded.projected
+              when o.dead or excluded.dead then '{}'::jsonb else o.projected || excluded.projected end
+          where o.version <= excluded.version
+          returning o.dead into seen;
+      end if;
       -- Not written: the catalogue has a later version, and so have the values.
       if seen is not null then
         slots := '{}'::jsonb;
@@ -133,4 +140,17 @@ $$;
 -- For processes of an earlier release, until they are gone.
 create or replace function project_outputs(facts jsonb, registry_revision bigint) returns jsonb language sql volatile as $$
   select enter_outputs(facts, registry_revision) -> 'verdicts'
+$$;
+
+-- What became of the latest outputs of each projection's kind, and how many there are.
+create or replace function projection_coverage() returns jsonb language sql stable as $$
+  select coalesce(jsonb_object_agg(p.name, jsonb_build_object('matched', coalesce(c.matched, 0), 'missed', coalesce(c.missed, 0),
+      'failed', coalesce(c.failed, 0), 'total', coalesce(c.total, 0))), '{}')
+  from projection p left join lateral (
+    select count(*) filter (where seen.status = 'matched') as matched, count(*) filter (where seen.status = 'missed') as missed,
+      count(*) filter (where seen.status = 'failed') as failed, count(*) as total
+    from ai_output o cross join lateral (select case when (o.projected -> p.name ->> 2)::bigint = p.generation
+      then o.projected -> p.name ->> 0 end as status) seen
+    where o.kind = p.kind and not o.dead) c on true
+  where p.name not like '~%'
 $$;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import {
   type BackfillBatch,
   type Context,
-  type Coverage,
+  type CoverageOf,
   createRegistry,
   type Projection,
   type ProjectionStore,
@@ -64,7 +64,7 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
       ),
 
     async readCoverage(ctx) {
-      const byName = await answer<Record<string, Coverage>>(
+      const byName = await answer<Record<string, CoverageOf>>(
         ctx,
         'aurora.readCoverage',
         sql`select projection_coverage()::text as answer`,

@@ -120,11 +120,14 @@ export interface AiOutputStore extends OutputKeeping {
     readonly head?: OutputHead;
   }>;
 
-  /** Heads by key, dead ones too, consistent, in the order of the keys (which may repeat). Cost: 1 call per 100 keys. */
+  /**
+   * Heads by key, dead ones too, consistent, in the order of the keys (which may repeat). `corrupt`: what is
+   * stored there is no head, which is observed as a fault. Cost: 1 call per 100 keys.
+   */
   readHeads(
     ctx: Context,
     keys: readonly { readonly articleId: string; readonly kind: string }[],
-  ): Promise<readonly (OutputHead | 'missing' | 'unavailable')[]>;
+  ): Promise<readonly (OutputHead | 'missing' | 'corrupt' | 'unavailable')[]>;
 
   /** Keeps a head as an old version, before another takes its place. Cost: 1 call. */
   keepVersion(ctx: Context, head: OutputHead): Promise<void>;

@@ -131,6 +131,7 @@ export { isRetained } from './output-kind.ts';
 export { outputShape, tellNewShape } from './output-shape.ts';
 export type {
   Coverage,
+  CoverageOf,
   MetricValueType,
   OutputShape,
   ProjectedRelation,

@@ -1,7 +1,7 @@
 import type { Producer } from './ai-output.ts';
 import type { Context } from './context.ts';
 import type {
-  Coverage,
+  CoverageOf,
   OutputShape,
   ProjectedResult,
   Projection,
@@ -23,6 +23,8 @@ export interface OutputFact {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly shape?: OutputShape;
+  /** The catalogue has this version: what it says of it stays, and only `projected` is entered. */
+  readonly known?: true;
   /** The run that this version takes an output back from. */
   readonly takenBackFrom?: string;
   /** What every projection of the kind made of it. One that is left out keeps what it yielded before. */
@@ -83,7 +85,7 @@ export interface ProjectionStore {
   ): Promise<{ readonly moved: number; readonly left: boolean }>;
 
   /** By name of the projection: what became of the latest outputs, as far as its present definition has seen them. Cost: 1 call; reads every output. */
-  readCoverage(ctx: Context): Promise<ReadonlyMap<string, Coverage>>;
+  readCoverage(ctx: Context): Promise<ReadonlyMap<string, CoverageOf>>;
 
   /**
    * Enters outputs into the catalogue with what the projections of `registryRevision` made of them, each

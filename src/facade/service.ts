@@ -188,12 +188,14 @@ export interface ProjectionView {
   readonly projection: Projection;
   /** Absent while Aurora is away. */
   readonly coverage?: Coverage;
+  /** While it is being filled: how many of the latest outputs of its kind it has seen. */
+  readonly progress?: { readonly done: number; readonly total: number };
   /** How long the oldest output that it has not seen yet has been waiting; 0 when it is current. */
   readonly lagSeconds: number;
 }
 
 export interface Projections {
-  /** Creates or changes. Errors: `unavailable`. Cost: 2 Data API calls, 3 where nothing changes; 18 DynamoDB calls. */
+  /** Creates or changes. Errors: `unavailable`. Cost: 3 Data API calls, 18 DynamoDB calls. */
   put(
     ctx: Context,
     name: string,

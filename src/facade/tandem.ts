@@ -2,7 +2,7 @@ import type { AiOutputStore, ArticleStore, AuroraState, Clock, Random } from '..
 import { createArticleReads } from './article-reads.ts';
 import { createArticleWrites } from './article-writes.ts';
 import { createBackfill } from './backfill.ts';
-import { createEnterOutputs } from './enter-outputs.ts';
+import { createEnterOutputs, createSetAsideKnown } from './enter-outputs.ts';
 import { createExport } from './export.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createKindSource, createKinds } from './kinds.ts';
@@ -54,7 +54,12 @@ export function createTandem(parts: TandemParts): Tandem {
     maintenance: {
       ...maintenance,
       tendRuns,
-      ...createBackfill({ ...parts, registry, enterOutputs }),
+      ...createBackfill({
+        ...parts,
+        registry,
+        enterOutputs,
+        setAsideKnown: createSetAsideKnown({ ...parts, registry }),
+      }),
       ...createSweep({ ...parts, kinds }),
     },
     aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },

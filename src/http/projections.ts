@@ -120,7 +120,7 @@ function withoutNullId(tree: JsonTree): JsonTree {
   return rest;
 }
 
-function printView({ projection, coverage, lagSeconds }: ProjectionView): object {
+function printView({ projection, coverage, progress, lagSeconds }: ProjectionView): object {
   const { name, definition, revision, state, createdAt, updatedAt } = projection;
   return {
     name,
@@ -128,6 +128,7 @@ function printView({ projection, coverage, lagSeconds }: ProjectionView): object
     revision,
     state,
     coverage,
+    progress,
     lagSeconds,
     createdAt: printTimestamp(createdAt),
     updatedAt: printTimestamp(updatedAt),

@@ -167,6 +167,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     if (before && before.fact.version > fact.version) return 'applied';
     const same = before?.fact.version === fact.version;
     const dead = fact.dead || (same && before.fact.dead);
+    if (fact.known && (!same || dead)) return 'applied';
     const projected = new Map(same && !dead ? before.projected : []);
     let changed = false;
     for (const projection of kept.values()) {
@@ -182,7 +183,8 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       }
     }
     const shape = fact.shape ?? (same ? before.shape : undefined);
-    outputs.set(key, { fact: { ...fact, dead }, shape, projected });
+    const told = fact.known && before ? before.fact : { ...fact, dead };
+    outputs.set(key, { fact: told, shape, projected });
     if (fact.shape && !dead) note(ctx, fact, fact.shape);
     if (fact.producer?.runId !== undefined && !dead) runs.note(fact.producer.runId);
     if (fact.takenBackFrom !== undefined && !same) runs.takenBack(fact.takenBackFrom);
@@ -272,8 +274,9 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     async readCoverage() {
       return new Map(
         [...kept.values()].map((projection) => {
-          const coverage = { matched: 0, missed: 0, failed: 0 };
-          for (const { projected } of entries(projection.definition.kind)) {
+          const all = entries(projection.definition.kind);
+          const coverage = { matched: 0, missed: 0, failed: 0, total: all.length };
+          for (const { projected } of all) {
             const result = projected.get(projection.name);
             if (result?.generation !== projection.generation) continue;
             coverage[result.status as keyof typeof coverage] += 1;
