@@ -8,6 +8,7 @@ import { int8Array } from './bind.ts';
 import { createFind } from './find-articles.ts';
 import { createProjections } from './projections.ts';
 import { createRelationQueries } from './relation-queries.ts';
+import { createRuns } from './runs.ts';
 import type { Database } from './schema.ts';
 import { createVocabularyQueries } from './vocabulary-queries.ts';
 
@@ -20,6 +21,7 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
     ...createAggregate(aurora),
     ...createVocabularyQueries(aurora),
     ...createProjections(aurora),
+    ...createRuns(aurora),
 
     async get(ctx, id) {
       const [row] = await aurora.rows(

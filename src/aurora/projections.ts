@@ -2,13 +2,14 @@ import { sql } from 'kysely';
 import {
   type BackfillBatch,
   type Context,
-  type Coverage,
+  type CoverageOf,
   createRegistry,
   type Projection,
   type ProjectionStore,
   type ProjectionVerdict,
   printJson,
   type Shape,
+  tellNewShape,
 } from '../domain/index.ts';
 import type { Aurora } from './aurora.ts';
 import { factPayload } from './fact-payload.ts';
@@ -63,7 +64,7 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
       ),
 
     async readCoverage(ctx) {
-      const byName = await answer<Record<string, Coverage>>(
+      const byName = await answer<Record<string, CoverageOf>>(
         ctx,
         'aurora.readCoverage',
         sql`select projection_coverage()::text as answer`,
@@ -73,11 +74,16 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
 
     async project(ctx, facts, registryRevision) {
       if (facts.length === 0) return [];
-      return answer<ProjectionVerdict[]>(
+      const { verdicts, newShapes } = await answer<{
+        verdicts: ProjectionVerdict[];
+        newShapes: Parameters<typeof tellNewShape>[1][];
+      }>(
         ctx,
         'aurora.project',
-        sql`select project_outputs(${printJson(facts.map(factPayload))}::jsonb, ${registryRevision}::int8)::text as answer`,
+        sql`select enter_outputs(${printJson(facts.map(factPayload))}::jsonb, ${registryRevision}::int8)::text as answer`,
       );
+      for (const shape of newShapes) tellNewShape(ctx, shape);
+      return verdicts;
     },
 
     async nextBackfill(ctx, { limit }) {

@@ -544,6 +544,11 @@ export type Projection = {
     missed: number;
     failed: number;
   };
+  /** Of its backfill. */
+  progress?: {
+    done: number;
+    total: number;
+  };
   lagSeconds?: number | null;
   /** ISO 8601, UTC. */
   createdAt: string;
@@ -582,6 +587,13 @@ export type ShapeList = {
     lastSeenAt: string;
     exampleArticleId?: string;
   }[];
+};
+
+export type Run = {
+  runId: string;
+  outputs: number;
+  reverted: number;
+  state: 'active' | 'reverting' | 'reverted';
 };
 
 export type KindInput = {
@@ -831,6 +843,18 @@ export interface Operations {
     header: { Prefer?: string };
     body: KindInput;
     answers: { 200: Kind };
+  };
+  /** See what is left of a run. */
+  'GET /v1/runs/{runId}': {
+    path: { runId: string };
+    header: { Prefer?: string };
+    answers: { 200: Run };
+  };
+  /** Take back the outputs of a run. */
+  'POST /v1/runs/{runId}/revert': {
+    path: { runId: string };
+    header: { Prefer?: string; 'Idempotency-Key'?: string };
+    answers: { 202: Run };
   };
   /** See all projections. */
   'GET /v1/projections': { header: { Prefer?: string }; answers: { 200: ProjectionList } };

@@ -27,6 +27,14 @@ export interface OutputHead {
   readonly producerHash: string;
   /** Where the text lies; opaque outside the store. */
   readonly content: StoredContent;
+  /** Absent but where it was put to take an output of a run back. */
+  readonly takesBack?: TakesBack;
+}
+
+/** What a head stands for that takes an output back: a run's, for an older version; without one it was deleted. */
+export interface TakesBack {
+  readonly runId: string;
+  readonly version?: number;
 }
 
 /** Where a text lies: in the item itself or in chunks; made and read by the store alone. */
@@ -113,11 +121,14 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
     readonly head?: OutputHead;
   }>;
 
-  /** Heads by key, dead ones too, consistent, in the order of the keys (which may repeat). Cost: 1 call per 100 keys. */
+  /**
+   * Heads by key, dead ones too, consistent, in the order of the keys (which may repeat). `corrupt`: what is
+   * stored there is no head, which is observed as a fault. Cost: 1 call per 100 keys.
+   */
   readHeads(
     ctx: Context,
     keys: readonly { readonly articleId: string; readonly kind: string }[],
-  ): Promise<readonly (OutputHead | 'missing' | 'unavailable')[]>;
+  ): Promise<readonly (OutputHead | 'missing' | 'corrupt' | 'unavailable')[]>;
 
   /** Keeps a head as an old version, before another takes its place. Cost: 1 call. */
   keepVersion(ctx: Context, head: OutputHead): Promise<void>;

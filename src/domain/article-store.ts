@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import type { ProjectionStore } from './projection-store.ts';
 import type { ArticleQuery, CursorValues, Page, QueryPlan, Total } from './query.ts';
 import type { RelatedReason, Relation, RelationDirection, RelationInput } from './relation.ts';
+import type { RunStore } from './run-store.ts';
 import type { Timestamp } from './time.ts';
 import type { VocabularyStore } from './vocabulary.ts';
 
@@ -79,7 +80,7 @@ export interface OutboxEntry {
  * `retryAfterSeconds`; otherwise `aurora_unavailable`), `timeout` when the deadline passed, `invalid` for
  * values that PostgreSQL cannot hold.
  */
-export interface ArticleStore extends ProjectionStore, AggregationStore, VocabularyStore {
+export interface ArticleStore extends ProjectionStore, RunStore, AggregationStore, VocabularyStore {
   /** One article. Cost: 1 call. */
   get(ctx: Context, id: string): Promise<ArticleState>;
 

@@ -33,6 +33,13 @@ export type Observation =
       /** Epoch milliseconds. */
       readonly atMs: number;
     }
+  | {
+      readonly kind: 'count';
+      /** snake_case and plural: what is counted. */
+      readonly name: string;
+      /** What it is counted by; few values each. */
+      readonly by: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'fault'; readonly op: string; readonly error: unknown };
 
 /** Name of the event that tells which route took a request: `METHOD path`, without the ids of the path. */

@@ -42,6 +42,7 @@ export type {
   OutputHead,
   OutputRead,
   StoredContent,
+  TakesBack,
 } from './ai-output-store.ts';
 export type {
   Article,
@@ -140,7 +141,7 @@ export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order
 export type { OutputKeeping, StoredPart } from './output-keeping.ts';
 export type { KindSettings } from './output-kind.ts';
 export { isRetained } from './output-kind.ts';
-export { outputShape } from './output-shape.ts';
+export { outputShape, tellNewShape } from './output-shape.ts';
 export type {
   ArticleMark,
   PageCopy,
@@ -153,6 +154,7 @@ export type { Prices } from './prices.ts';
 export { MONTH_HOURS, PRICES, PRICES_AS_OF, PricesError, parsePrices } from './prices.ts';
 export type {
   Coverage,
+  CoverageOf,
   MetricValueType,
   OutputShape,
   ProjectedRelation,
@@ -197,6 +199,7 @@ export type {
   RelationOrigin,
 } from './relation.ts';
 export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
+export type { RevertBatch, RevertDone, Run, RunStore } from './run-store.ts';
 export type { ClusterFacts, ClusterPlan, SimulationResult, Traffic } from './simulate.ts';
 export { simulate } from './simulate.ts';
 export type { Timestamp } from './time.ts';

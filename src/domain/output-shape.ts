@@ -1,3 +1,4 @@
+import type { Context } from './context.ts';
 import type { OutputShape } from './projection.ts';
 
 /** Bounds of a shape: one pass over an output of any size stops at them. */
@@ -48,6 +49,22 @@ export function outputShape(output: unknown): Omit<OutputShape, 'hash'> {
   look(output, '$');
   const paths = [...found.keys()].sort();
   return { paths, types: paths.map((path) => told(found.get(path) ?? new Set())) };
+}
+
+/** Tells of the first output of its kind that is built like this: as an event, and as a count by kind and model. */
+export function tellNewShape(
+  ctx: Context,
+  first: {
+    readonly kind: string;
+    /** `OutputShape.hash`. */
+    readonly shape: string;
+    readonly articleId: string;
+    readonly model?: string;
+  },
+): void {
+  ctx.observe({ kind: 'event', name: 'output_shape_first_seen', data: { ...first } });
+  const by = { kind: first.kind, model: first.model ?? '' };
+  ctx.observe({ kind: 'count', name: 'output_shapes_first_seen', by });
 }
 
 function told(types: ReadonlySet<string>): string {

@@ -1,7 +1,7 @@
 import type { Producer } from './ai-output.ts';
 import type { Context } from './context.ts';
 import type {
-  Coverage,
+  CoverageOf,
   OutputShape,
   ProjectedResult,
   Projection,
@@ -23,6 +23,10 @@ export interface OutputFact {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly shape?: OutputShape;
+  /** The catalogue has this version: what it says of it stays, and only `projected` is entered. */
+  readonly known?: true;
+  /** The run that this version takes an output back from. */
+  readonly takenBackFrom?: string;
   /** What every projection of the kind made of it. One that is left out keeps what it yielded before. */
   readonly projected: readonly ProjectedResult[];
 }
@@ -81,12 +85,13 @@ export interface ProjectionStore {
   ): Promise<{ readonly moved: number; readonly left: boolean }>;
 
   /** By name of the projection: what became of the latest outputs, as far as its present definition has seen them. Cost: 1 call; reads every output. */
-  readCoverage(ctx: Context): Promise<ReadonlyMap<string, Coverage>>;
+  readCoverage(ctx: Context): Promise<ReadonlyMap<string, CoverageOf>>;
 
   /**
    * Enters outputs into the catalogue with what the projections of `registryRevision` made of them, each
    * guarded by its version and by its article being live. The same version again may bring newer results;
-   * a dead output takes all it yielded away. Verdicts in order. At most 100. Cost: 1 call.
+   * a dead output takes all it yielded away. A shape that its kind never had before is told by
+   * `tellNewShape`, by the one call that entered it. Verdicts in order. At most 100. Cost: 1 call.
    */
   project(
     ctx: Context,

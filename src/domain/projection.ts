@@ -81,6 +81,11 @@ export interface Coverage {
   readonly failed: number;
 }
 
+/** Coverage as it is now, beside how many outputs there are to be covered. */
+export interface CoverageOf extends Coverage {
+  readonly total: number;
+}
+
 /** The structure of one output: its paths and the types found at each. */
 export interface OutputShape {
   /** Equal for equal structures. */

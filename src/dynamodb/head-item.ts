@@ -4,6 +4,7 @@ import {
   type OutputHead,
   type Producer,
   type StoredContent,
+  type TakesBack,
   type Timestamp,
   type Usage,
 } from '../domain/index.ts';
@@ -36,7 +37,7 @@ export function headItem(key: Key, head: OutputHead, writer: string | undefined)
     ...key,
     version: info.version,
     ...(dead ? { dead: true } : {}),
-    provenance: printProvenance(info),
+    provenance: printProvenance(info, head.takesBack),
     ...(producerHash === '' ? {} : { producerHash: Buffer.from(producerHash, 'hex') }),
     sha256: Buffer.from(info.sha256, 'hex'),
     sizeBytes: info.sizeBytes,
@@ -52,12 +53,14 @@ export function parseHead(item: Item): OutputHead {
   const content = parseContent(item);
   const writer = stringOf(item, 'writer');
   const marked: MarkedContent = writer === undefined ? content : { ...content, writer };
+  const provenance = demanded(stringOf(item, 'provenance'), item, 'provenance');
+  const { takesBack, ...known } = parseProvenance(provenance);
   return {
     info: {
       articleId: demanded(stringOf(item, 'pk'), item, 'pk').slice(articlePk('').length),
       kind: demanded(kindOf(sk), item, 'sk'),
       version,
-      ...parseProvenance(demanded(stringOf(item, 'provenance'), item, 'provenance')),
+      ...known,
       sizeBytes: demanded(numberOf(item, 'sizeBytes'), item, 'sizeBytes'),
       storedBytes: content.storedBytes,
       sha256: demanded(hexOf(item, 'sha256'), item, 'sha256'),
@@ -65,6 +68,7 @@ export function parseHead(item: Item): OutputHead {
     dead: item.dead === true,
     producerHash: hexOf(item, 'producerHash') ?? '',
     content: marked,
+    ...(takesBack ? { takesBack } : {}),
   };
 }
 
@@ -79,19 +83,24 @@ export function writerOf({ content }: OutputHead): string | undefined {
   return (content as MarkedContent).writer;
 }
 
-type Provenance = Pick<AiOutputInfo, 'producer' | 'usage' | 'producedAt' | 'storedAt'>;
+type Provenance = Pick<AiOutputInfo, 'producer' | 'usage' | 'producedAt' | 'storedAt'> &
+  Pick<OutputHead, 'takesBack'>;
 
 /**
  * Who made an output, and when (`storedAt` only where it is another time): a line of JSON, and after it the producer's parameters as the text they
  * came as, which keeps their digits and needs no escapes.
  */
-function printProvenance({ producer, usage, producedAt, storedAt }: AiOutputInfo): string {
+function printProvenance(
+  { producer, usage, producedAt, storedAt }: AiOutputInfo,
+  takesBack: TakesBack | undefined,
+): string {
   const { parameters, ...named } = producer ?? {};
   const line = JSON.stringify({
     ...(producer ? { producer: named } : {}),
     usage,
     producedAt,
     ...(storedAt === producedAt ? {} : { storedAt }),
+    takesBack,
   });
   return parameters === undefined ? line : `${line}\n${parameters.text}`;
 }
@@ -104,11 +113,13 @@ function parseProvenance(text: string): Provenance {
     usage,
     producedAt,
     storedAt = producedAt,
+    takesBack,
   } = JSON.parse(end < 0 ? text : text.slice(0, end)) as {
     producer?: Producer;
     usage?: Usage;
     producedAt: Timestamp;
     storedAt?: Timestamp;
+    takesBack?: TakesBack;
   };
   const parameters = end < 0 ? undefined : new JsonText(text.slice(end + 1));
   return {
@@ -116,5 +127,6 @@ function parseProvenance(text: string): Provenance {
     ...(usage ? { usage } : {}),
     producedAt,
     storedAt,
+    ...(takesBack ? { takesBack } : {}),
   };
 }

@@ -99,7 +99,9 @@ export function createOutputs(parts: {
       return asked.map((key) => {
         if (found.unread(key)) return 'unavailable';
         const item = found.item(key);
-        return item === undefined ? 'missing' : headOf(ctx, op, item);
+        if (item === undefined) return 'missing';
+        const head = headOf(ctx, op, item);
+        return head === 'unavailable' ? 'corrupt' : head;
       });
     },
 

@@ -7,12 +7,21 @@ import {
   timestampFromMs,
 } from '../domain/index.ts';
 import { withoutWaiting } from './budget.ts';
-import type { EnterOutputs } from './enter-outputs.ts';
+import type { EnterOutputs, SetAsideKnown } from './enter-outputs.ts';
 import type { RegistrySource } from './registry-source.ts';
 import type { Maintenance } from './service.ts';
 
-/** Outputs of a backfill a call: one statement, and little enough that pending outputs do not wait for it. */
+/** Outputs of a backfill a batch: as many as one statement and one BatchGetItem take. */
 const OUTPUTS_PER_BATCH = 100;
+
+/** Batches a call: looking for what is pending costs as much as four of them, and must not wait for more. */
+const BATCHES_PER_CALL = 5;
+
+/** What a process fills at most, so that a small cluster has time for its readers. */
+const OUTPUTS_PER_SECOND = 1_000;
+
+/** Kept back of the deadline for a batch. */
+const RESERVE_MS = 5_000;
 
 /** Articles cleared of a retired projection, or moved, a call. */
 const ARTICLES_PER_BATCH = 200;
@@ -34,21 +43,25 @@ export function createBackfill(parts: {
   readonly outputs: AiOutputStore;
   readonly registry: RegistrySource;
   readonly enterOutputs: EnterOutputs;
+  readonly setAsideKnown: SetAsideKnown;
   readonly clock: Clock;
 }): Pick<Maintenance, 'tendProjections'> {
-  const { articles, outputs, registry, enterOutputs, clock } = parts;
+  const { articles, outputs, registry, enterOutputs, setAsideKnown, clock } = parts;
   let readAtMs = Number.NEGATIVE_INFINITY;
 
   /** The next outputs of a backfill. What comes of none of them is handed out again. */
-  async function fill(ctx: Context): Promise<Tended> {
+  async function fillBatch(ctx: Context): Promise<Tended> {
     const batch = await articles.nextBackfill(withoutWaiting(ctx), { limit: OUTPUTS_PER_BATCH });
     if (batch === undefined) return IDLE;
     const found = await outputs.readHeads(ctx, batch.outputs);
-    const heads = found.flatMap((head, index) => {
-      if (head === 'unavailable') return [];
+    const heads: OutputHead[] = [];
+    const corrupt: (typeof batch.outputs)[number][] = [];
+    batch.outputs.forEach((output, index) => {
+      const head = found[index];
+      if (head === 'corrupt') corrupt.push(output);
       // The owner has none, so that the catalogue has none either.
-      const lost = batch.outputs[index];
-      return head === 'missing' ? (lost ? [deadHead(lost)] : []) : [head];
+      else if (head === 'missing') heads.push(deadHead(output));
+      else if (head !== undefined && head !== 'unavailable') heads.push(head);
     });
     const verdicts = await enterOutputs(ctx, heads, () => false);
     const unread = heads.filter((_, index) => verdicts[index] === 'unread');
@@ -57,11 +70,25 @@ export function createBackfill(parts: {
       await outputs.ping(ctx);
       await enterOutputs(ctx, unread, () => true);
     }
-    return {
-      filled: heads.length,
-      moved: heads.length > 0 || batch.outputs.length === 0,
-      left: true,
-    };
+    await setAsideKnown(ctx, corrupt);
+    const filled = heads.length + corrupt.length;
+    return { filled, moved: filled > 0 || batch.outputs.length === 0, left: true };
+  }
+
+  /** Some batches, no faster than the bound: pending outputs and articles come before the next ones. */
+  async function fill(ctx: Context): Promise<Tended> {
+    let filled = 0;
+    for (let batches = 1; ; batches += 1) {
+      const beganMs = clock.now();
+      const batch = await fillBatch(ctx);
+      filled += batch.filled;
+      const moved = filled > 0 || batch.moved;
+      if (!batch.left || !batch.moved || batches === BATCHES_PER_CALL)
+        return { ...batch, filled, moved };
+      const restMs = (batch.filled / OUTPUTS_PER_SECOND) * 1000 - (clock.now() - beganMs);
+      if (clock.now() + restMs >= ctx.deadlineMs - RESERVE_MS) return { ...batch, filled, moved };
+      if (restMs > 0) await clock.sleep(restMs, ctx.signal);
+    }
   }
 
   function deadHead(of: { articleId: string; kind: string; version: number }): OutputHead {
@@ -92,7 +119,8 @@ export function createBackfill(parts: {
       const { filled, moved, left } = has('backfilling') ? await fill(ctx) : IDLE;
       const unsettled = has('retiring') || !left ? await settleStorage(ctx) : false;
       // The last step changed what the registry says: until it is read, this would be asked again.
-      if (!left || !unsettled) await registry.refresh(ctx);
+      const ended = (has('backfilling') && !left) || (has('retiring') && !unsettled);
+      if (ended) await registry.refresh(ctx);
       return { filled, moved: moved || unsettled, left: left || unsettled };
     },
   };

@@ -1,6 +1,7 @@
 import {
   type AiOutputStore,
   type ArticleStore,
+  type Clock,
   type Context,
   isServiceError,
   type JsonText,
@@ -10,6 +11,7 @@ import {
   type ProjectionVerdict,
   printJson,
   type Registry,
+  timestampFromMs,
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import { createProjector, type Projected } from './projector.ts';
@@ -136,6 +138,42 @@ export function createEnterOutputs(parts: {
   };
 }
 
+/**
+ * Sets outputs aside that the catalogue has and the store cannot tell anything of: they count as failed with
+ * every projection of their kind. At most 100. Cost: 1 Data API call, 1 more where projections have changed.
+ */
+export type SetAsideKnown = (
+  ctx: Context,
+  outputs: readonly {
+    readonly articleId: string;
+    readonly kind: string;
+    readonly version: number;
+  }[],
+) => Promise<void>;
+
+export function createSetAsideKnown(parts: {
+  readonly articles: ArticleStore;
+  readonly registry: RegistrySource;
+  readonly clock: Clock;
+}): SetAsideKnown {
+  const { articles, registry, clock } = parts;
+  return async (caller, outputs) => {
+    if (outputs.length === 0) return;
+    const ctx = withoutWaiting(caller);
+    const at = timestampFromMs(clock.now());
+    const enter = async ({ revision, projections }: Registry) => {
+      const facts = outputs.map((output): OutputFact => {
+        const nothing = { dead: false, producedAt: at, storedAt: at, sizeBytes: 0, sha256: '' };
+        const fact: OutputFact = { ...output, ...nothing, known: true, projected: [] };
+        return setAside(ctx, fact, projections, 'corrupt');
+      });
+      return articles.project(ctx, facts, revision);
+    };
+    const verdicts = await enter(await registry.current(ctx));
+    if (verdicts.includes('outdated')) await enter(await registry.refresh(ctx));
+  };
+}
+
 function setAside(
   ctx: Context,
   { shape: _, ...fact }: OutputFact,
@@ -143,8 +181,7 @@ function setAside(
   reason: string,
 ): OutputFact {
   const { articleId, kind, version } = fact;
-  const data = { articleId, kind, version, reason };
-  ctx.observe({ kind: 'event', name: 'output_set_aside', data });
+  tellSetAside(ctx, { articleId, kind, version, reason });
   return {
     ...fact,
     projected: projections
@@ -153,7 +190,20 @@ function setAside(
   };
 }
 
-function toFact({ info, dead }: OutputHead): OutputFact {
+/** Tells that nothing is made of a version of an output, and why. */
+export function tellSetAside(
+  ctx: Context,
+  data: {
+    readonly articleId: string;
+    readonly kind: string;
+    readonly version: number;
+    readonly reason: string;
+  },
+): void {
+  ctx.observe({ kind: 'event', name: 'output_set_aside', data });
+}
+
+function toFact({ info, dead, takesBack }: OutputHead): OutputFact {
   const { articleId, kind, version, producer, producedAt, storedAt, sizeBytes, sha256 } = info;
   return {
     articleId,
@@ -166,6 +216,7 @@ function toFact({ info, dead }: OutputHead): OutputFact {
     sha256,
     projected: [],
     ...(producer === undefined ? {} : { producer }),
+    ...(takesBack === undefined ? {} : { takenBackFrom: takesBack.runId }),
   };
 }
 

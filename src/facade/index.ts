@@ -5,6 +5,7 @@
 export { ANSWER_BYTES, LIST_BLOCK_BYTES, MAX_BATCH_ARTICLES, MAX_BATCH_OUTPUTS } from './limits.ts';
 export type { RegistrySource } from './registry-source.ts';
 export { REGISTRY_NOTE } from './registry-source.ts';
+export { RUNS_NOTE } from './runs.ts';
 export type {
   Aggregations,
   ArticleAnswer,
@@ -25,6 +26,7 @@ export type {
   ProjectionView,
   PutOutput,
   Relations,
+  Runs,
   Tandem,
   Vocabulary,
   Wanted,

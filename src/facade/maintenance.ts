@@ -9,7 +9,7 @@ import type {
   OutputHead,
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
-import type { EnterOutputs } from './enter-outputs.ts';
+import { type EnterOutputs, tellSetAside } from './enter-outputs.ts';
 import type { Maintenance } from './service.ts';
 import { isAway } from './trouble.ts';
 
@@ -44,13 +44,19 @@ export function createMaintenance(parts: {
   readonly clock: Clock;
   readonly auroraState: () => AuroraState;
   readonly enterOutputs: EnterOutputs;
-}): Omit<Maintenance, 'refreshPages' | 'sweep' | 'tendProjections'> {
+}): Pick<Maintenance, 'ready' | 'relay' | 'drain'> {
   const { articles, outputs, clock, auroraState, enterOutputs } = parts;
 
   /** Writes one article's present state into DynamoDB. */
-  async function relayOne(ctx: Context, { articleId, state }: OutboxEntry): Promise<void> {
+  async function relayOne(
+    ctx: Context,
+    { articleId, state }: OutboxEntry,
+    isWritten: boolean,
+  ): Promise<void> {
     if (state.state === 'live') {
       await outputs.putArticle(ctx, state.article);
+      // What projections or a source's name changed about it leaves its body alone.
+      if (!isWritten) return;
       await outputs.removeBodies(
         ctx,
         articleId,
@@ -96,6 +102,16 @@ export function createMaintenance(parts: {
     groups.forEach((group, index) => {
       const head = heads[index];
       if (head === undefined || head === 'unavailable') return;
+      if (head === 'corrupt') {
+        // Another release may have written it, and drain it; otherwise nothing can be made of it.
+        const given = group.filter(({ createdAtMs }) => nowMs - createdAtMs > UNREADABLE_GRACE_MS);
+        for (const { articleId, kind, version } of given) {
+          tellSetAside(ctx, { articleId, kind, version, reason: 'corrupt' });
+        }
+        done.push(...given);
+        waiting += group.length - given.length;
+        return;
+      }
       // Without its head an intent has nothing to project yet: it waits for its writer, or for its age.
       const ahead = head === 'missing' ? group : group.filter((i) => i.version > head.info.version);
       const abandoned = ahead.filter((intent) => isAbandoned(intent, nowMs));
@@ -144,7 +160,10 @@ export function createMaintenance(parts: {
       const entries = await articles.readOutbox(withoutWaiting(ctx), limit);
       // Every entry tells the article's present state, so the last one speaks for all of its article.
       const latest = new Map(entries.map((entry) => [entry.articleId, entry]));
-      await mapLimited([...latest.values()], RELAY_WIDTH, (entry) => relayOne(ctx, entry));
+      const written = new Set(entries.filter(isOfWrite).map(({ articleId }) => articleId));
+      await mapLimited([...latest.values()], RELAY_WIDTH, (entry) =>
+        relayOne(ctx, entry, written.has(entry.articleId)),
+      );
       if (entries.length > 0) {
         await articles.settleOutbox(
           withoutWaiting(ctx),
@@ -169,6 +188,11 @@ export function createMaintenance(parts: {
       return { drained, left: intents.length - drained - waiting > 0 || intents.length >= limit };
     },
   };
+}
+
+/** Whether an entry was made by a write of the article itself, or before the last one. */
+function isOfWrite({ state, createdAt }: OutboxEntry): boolean {
+  return state.state === 'live' && state.article.updatedAt >= createdAt;
 }
 
 function isAbandoned(intent: Intent, nowMs: number): boolean {

@@ -15,7 +15,7 @@ import { describeText, producerHash } from './fingerprint.ts';
 import type { PresenceCheck } from './presence.ts';
 import type { Retention } from './retention.ts';
 import type { OutputGuard, Outputs, PutOutput } from './service.ts';
-import { isAway, stale } from './trouble.ts';
+import { passIfAway, stale } from './trouble.ts';
 
 /** Outputs of a batch written at a time: each takes two or three calls at once, the SDK has 50 sockets. */
 const BATCH_WIDTH = 16;
@@ -191,10 +191,6 @@ export function createOutputWrites(parts: {
       }
     },
   };
-}
-
-function passIfAway(error: unknown): void {
-  if (!isAway(error)) throw error;
 }
 
 function checkGuard(op: string, guard: OutputGuard, latest: OutputHead | undefined): void {

@@ -3,7 +3,7 @@ import {
   type ArticleStore,
   type Clock,
   type Context,
-  type Coverage,
+  type CoverageOf,
   type Projection,
   type Registry,
   ServiceError,
@@ -16,7 +16,7 @@ import { auroraReason, isAway } from './trouble.ts';
 /** Pending outputs looked through for the oldest of a kind; beyond them a kind counts as current. */
 const PENDING_LOOKED_AT = 1_000;
 
-const UNSEEN: Coverage = { matched: 0, missed: 0, failed: 0 };
+const UNSEEN: CoverageOf = { matched: 0, missed: 0, failed: 0, total: 0 };
 
 /** Definitions of projections: in Aurora, with a copy in DynamoDB for while it sleeps. */
 export function createProjections(parts: {
@@ -53,7 +53,7 @@ export function createProjections(parts: {
 
   function viewOf(
     projection: Projection,
-    coverage: Coverage | undefined,
+    known: CoverageOf | undefined,
     pending: ReadonlyMap<string, number>,
   ): ProjectionView {
     const nowMs = clock.now();
@@ -61,7 +61,7 @@ export function createProjections(parts: {
     const begun = projection.state === 'backfilling' ? Date.parse(projection.updatedAt) : waiting;
     return {
       projection,
-      ...(coverage === undefined ? {} : { coverage }),
+      ...(known === undefined ? {} : seenOf(projection, known)),
       lagSeconds: Math.max(0, Math.floor((nowMs - Math.min(waiting, begun)) / 1000)),
     };
   }
@@ -90,10 +90,8 @@ export function createProjections(parts: {
 
     async put(ctx, name, definition) {
       const { status, projection } = await articles.putProjection(ctx, name, definition);
-      // A definition that was made a moment ago has seen nothing.
-      const fresh = status !== 'unchanged' && projection.state === 'backfilling';
       const [coverage, pending] = await Promise.all([
-        fresh ? UNSEEN : articles.readCoverage(ctx).then((all) => all.get(name) ?? UNSEEN),
+        articles.readCoverage(ctx).then((all) => all.get(name) ?? UNSEEN),
         pendingSince(ctx),
         registry.refresh(ctx),
       ]);
@@ -134,6 +132,15 @@ export function createProjections(parts: {
 
     shapes: (ctx, kind) => articles.readShapes(ctx, kind),
   };
+}
+
+/** What a reader is told of it: how far it got as well, while it is being filled. */
+function seenOf(
+  { state }: Projection,
+  { total, ...coverage }: CoverageOf,
+): Pick<ProjectionView, 'coverage' | 'progress'> {
+  const done = coverage.matched + coverage.missed + coverage.failed;
+  return { coverage, ...(state === 'backfilling' ? { progress: { done, total } } : {}) };
 }
 
 function unknown(op: string, name: string): ServiceError {

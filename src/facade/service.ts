@@ -31,6 +31,7 @@ import type {
   Relation,
   RelationDirection,
   RelationInput,
+  Run,
   ServiceError,
   Shape,
   SourceProfile,
@@ -191,12 +192,14 @@ export interface ProjectionView {
   readonly projection: Projection;
   /** Absent while Aurora is away. */
   readonly coverage?: Coverage;
+  /** While it is being filled: how many of the latest outputs of its kind it has seen. */
+  readonly progress?: { readonly done: number; readonly total: number };
   /** How long the oldest output that it has not seen yet has been waiting; 0 when it is current. */
   readonly lagSeconds: number;
 }
 
 export interface Projections {
-  /** Creates or changes. Errors: `unavailable`. Cost: 2 Data API calls, 3 where nothing changes; 18 DynamoDB calls. */
+  /** Creates or changes. Errors: `unavailable`. Cost: 3 Data API calls, 18 DynamoDB calls. */
   put(
     ctx: Context,
     name: string,
@@ -242,6 +245,21 @@ export interface Kinds {
   put(ctx: Context, settings: KindSettings): Promise<void>;
   /** Kinds that have settings or outputs, by name. Cost: 1 Data API call and 1 DynamoDB call. */
   list(ctx: Context): Promise<{ readonly kinds: readonly KindView[]; readonly degraded: Degraded }>;
+}
+
+/** Runs of whatever makes outputs. */
+export interface Runs {
+  /** Errors: `not_found`, `unavailable`. Cost: 1 Data API call; more where the run is not known yet, to bring in what is pending. */
+  get(ctx: Context, runId: string): Promise<Run>;
+  /**
+   * Has every output of the run that is still the latest go back to the last version that the run did not
+   * make, as a new version; where there is none it is deleted. `Maintenance.tendRuns` does the work. Asked
+   * again it does no more. Errors: `not_found`, `unavailable`. Cost: 2 Data API calls, 1 DynamoDB call, and
+   * what it takes to bring in what is pending.
+   */
+  revert(ctx: Context, runId: string): Promise<Run>;
+  /** Another process has begun to take a run back: the next `tendRuns` looks for it. */
+  expect(): void;
 }
 
 export interface Relations {
@@ -317,6 +335,15 @@ export interface Maintenance {
     readonly left: boolean;
   }>;
   /**
+   * Takes back outputs of runs that are to be reverted, a batch of them. Errors: `unavailable`. Cost: no call
+   * as a rule, 1 Data API call a minute to find out; 1 a batch of 100, and 6 DynamoDB calls an output.
+   */
+  tendRuns(ctx: Context): Promise<{
+    readonly reverted: number;
+    readonly moved: boolean;
+    readonly left: boolean;
+  }>;
+  /**
    * Removes what no reader can reach any more, once a day: goes on where the last call ended, and does
    * nothing until a day after a round has ended. Leaves Aurora asleep. Cost: 1 call, or 3 and more a page.
    */
@@ -343,6 +370,7 @@ export interface Tandem {
   readonly relations: Relations;
   readonly projections: Projections;
   readonly kinds: Kinds;
+  readonly runs: Runs;
   readonly aggregations: Aggregations;
   readonly vocabulary: Vocabulary;
   readonly maintenance: Maintenance;

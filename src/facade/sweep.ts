@@ -71,7 +71,7 @@ export function createSweep(parts: {
     const nowMs = clock.now();
     const doomed = await mapLimited(groups, WIDTH, async (group, index) => {
       const head = heads[index];
-      if (head === undefined || head === 'unavailable') return [];
+      if (head === undefined || head === 'unavailable' || head === 'corrupt') return [];
       if (head === 'missing') return group;
       const isKept: IsKept = (version) =>
         isRetained(version, head.info.version, settings.get(head.info.kind), nowMs);

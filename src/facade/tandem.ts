@@ -2,12 +2,13 @@ import type { AiOutputStore, ArticleStore, AuroraState, Clock, Random } from '..
 import { createArticleReads } from './article-reads.ts';
 import { createArticleWrites } from './article-writes.ts';
 import { createBackfill } from './backfill.ts';
-import { createEnterOutputs } from './enter-outputs.ts';
+import { createEnterOutputs, createSetAsideKnown } from './enter-outputs.ts';
 import { createExport } from './export.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createKindSource, createKinds } from './kinds.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
+import { createTakeBack } from './output-revert.ts';
 import { createOutputWrites } from './output-writes.ts';
 import { createPageCopies } from './page-copies.ts';
 import { createPresenceCheck } from './presence.ts';
@@ -15,6 +16,7 @@ import { createProjections } from './projections.ts';
 import { createRegistrySource } from './registry-source.ts';
 import { createRelations } from './relations.ts';
 import { createRetention } from './retention.ts';
+import { createRuns } from './runs.ts';
 import type { Tandem } from './service.ts';
 import { createSweep } from './sweep.ts';
 import { createVocabulary } from './vocabulary.ts';
@@ -37,6 +39,9 @@ export function createTandem(parts: TandemParts): Tandem {
   const pages = createPageCopies({ ...parts, registry });
   const enterOutputs = createEnterOutputs({ ...parts, registry });
   const reads = createOutputReads({ ...parts, presence, retention });
+  const maintenance = createMaintenance({ ...parts, enterOutputs });
+  const takeBack = createTakeBack({ ...parts, retention });
+  const { runs, tendRuns } = createRuns({ ...parts, takeBack, drain: maintenance.drain });
   return {
     articles: {
       ...createArticleReads({ ...parts, pages }),
@@ -49,14 +54,21 @@ export function createTandem(parts: TandemParts): Tandem {
     },
     relations: createRelations(parts.articles),
     maintenance: {
-      ...createMaintenance({ ...parts, enterOutputs }),
-      ...createBackfill({ ...parts, registry, enterOutputs }),
+      ...maintenance,
+      tendRuns,
+      ...createBackfill({
+        ...parts,
+        registry,
+        enterOutputs,
+        setAsideKnown: createSetAsideKnown({ ...parts, registry }),
+      }),
       ...createSweep({ ...parts, kinds }),
       refreshPages: pages.refresh,
     },
     aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
     vocabulary: createVocabulary(parts.articles),
     registry,
+    runs,
     kinds: createKinds({ ...parts, source: kinds }),
     projections: createProjections({ ...parts, registry, reads }),
     idempotency: createIdempotency(parts.outputs),

@@ -9,6 +9,11 @@ export function isAway(error: unknown): error is ServiceError {
   );
 }
 
+/** For what may be left to a later run while a store is away. */
+export function passIfAway(error: unknown): void {
+  if (!isAway(error)) throw error;
+}
+
 /** Word for `degraded`: why Aurora's part of an answer is missing or old. */
 export function auroraReason(error: ServiceError): string {
   return error.reason === 'aurora_asleep' ? 'aurora_asleep' : 'aurora_unavailable';

@@ -58,18 +58,22 @@ export function readBatch(
   });
 }
 
-/** Runs a batch, once where the request has a key, and answers with what it makes. */
+/** Runs what is no single statement, once where the request has a key, and answers with what it makes. */
 export async function runKeyed(
   { request, ctx, body, caller }: Exchange,
   { tandem, keysAtWork }: Services,
   work: () => Promise<JsonText>,
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   const key = readIdempotencyKey(request, caller?.subject, body.bytes);
-  if (key === undefined) return jsonText(200, (await work()).text);
+  if (key === undefined) return jsonText(status, (await work()).text, headers);
   const { answer, replayed } = await keysAtWork.run(key, () =>
     tandem.idempotency.run(ctx, key, work),
   );
-  return jsonText(200, answer.text, replayed ? { 'idempotency-replayed': 'true' } : {});
+  return jsonText(status, answer.text, {
+    ...headers,
+    ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
+  });
 }
 
 /** A text of the caller's, short enough to be repeated. */

@@ -4,8 +4,10 @@ import {
   isArticleId,
   isKey,
   isName,
+  isRunId,
   KEY_RULE,
   NAME_RULE,
+  RUN_ID_RULE,
   type ServiceError,
 } from '../domain/index.ts';
 
@@ -15,6 +17,7 @@ const RULES = {
   kind: { holds: isName, rule: NAME_RULE },
   name: { holds: isName, rule: NAME_RULE },
   key: { holds: isKey, rule: KEY_RULE },
+  runId: { holds: isRunId, rule: RUN_ID_RULE },
 } as const;
 
 export type PathParameter = keyof typeof RULES;

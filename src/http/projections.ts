@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   invalid,
   isName,
+  JsonText,
   type JsonTree,
   NAME_RULE,
   printJson,
@@ -10,6 +11,7 @@ import {
   type Shape,
 } from '../domain/index.ts';
 import type { ProjectionView } from '../facade/index.ts';
+import { runKeyed } from './batch.ts';
 import { answerRead, revisionOf, revisionTag } from './conditional.ts';
 import { json, jsonText, noContent, REVALIDATE } from './json-answer.ts';
 import { readProjection } from './projection-input.ts';
@@ -62,12 +64,19 @@ export async function deleteProjection(
 
 /** `POST /v1/projections/{name}/backfill` */
 export async function backfillProjection(
-  { ctx, path }: Exchange<'name'>,
-  { tandem }: Services,
+  exchange: Exchange<'name'>,
+  services: Services,
 ): Promise<Response> {
-  await tandem.projections.backfill(ctx, path.name);
-  const { view } = await tandem.projections.get(ctx, path.name);
-  return json(202, printView(view), { location: `/v1/projections/${path.name}` });
+  const { ctx, path } = exchange;
+  const { projections } = services.tandem;
+  const begin = async (): Promise<JsonText> => {
+    await projections.backfill(ctx, path.name);
+    return new JsonText(printJson(printView((await projections.get(ctx, path.name)).view)));
+  };
+  return runKeyed(exchange, services, begin, {
+    status: 202,
+    headers: { location: `/v1/projections/${path.name}` },
+  });
 }
 
 /** An output, or an article whose latest output is meant. */
@@ -112,7 +121,7 @@ function withoutNullId(tree: JsonTree): JsonTree {
   return rest;
 }
 
-function printView({ projection, coverage, lagSeconds }: ProjectionView): object {
+function printView({ projection, coverage, progress, lagSeconds }: ProjectionView): object {
   const { name, definition, revision, state, createdAt, updatedAt } = projection;
   return {
     name,
@@ -120,6 +129,7 @@ function printView({ projection, coverage, lagSeconds }: ProjectionView): object
     revision,
     state,
     coverage,
+    progress,
     lagSeconds,
     createdAt: printTimestamp(createdAt),
     updatedAt: printTimestamp(updatedAt),

@@ -21,6 +21,7 @@ import {
 } from './projections.ts';
 import { deleteRelation, listRelations, putRelation } from './relations.ts';
 import { type Route, route } from './route.ts';
+import { getRun, revertRun } from './runs.ts';
 import { getSource, listSources, putSource } from './sources.ts';
 import { readStatus } from './status.ts';
 import { listTopics } from './topics.ts';
@@ -205,6 +206,23 @@ export const ROUTES: readonly Route[] = [
     takes: JSON_TYPE,
     gives: JSON_TYPE,
     handle: putKind,
+  }),
+
+  route({
+    method: 'GET',
+    path: '/v1/runs/{runId}',
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: getRun,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/runs/{runId}/revert',
+    access: 'admin',
+    query: [],
+    gives: JSON_TYPE,
+    handle: revertRun,
   }),
 
   route({

@@ -4,7 +4,7 @@ import { describeError, type Log, type LogFields } from './log.ts';
 /** What was observed during one request or one run of a function, for its one line in the log. */
 export interface Observed {
   readonly observe: Observe;
-  /** What to say of it: calls and milliseconds by store, what was degraded, events by name. */
+  /** What to say of it: calls and milliseconds by store, what was degraded, events and counts by name. */
   summary(): LogFields;
 }
 
@@ -15,6 +15,7 @@ export interface Observed {
 export function gather(log: Log, requestId: string): Observed {
   const stores = new Map<Store, { calls: number; ms: number; failed: number }>();
   const events = new Map<string, number>();
+  const counts = new Map<string, number>();
   const degraded = new Set<string>();
   let route: string | undefined;
 
@@ -47,7 +48,9 @@ export function gather(log: Log, requestId: string): Observed {
           route = String(observation.data?.route);
           return;
         }
-        events.set(observation.name, (events.get(observation.name) ?? 0) + 1);
+        increase(events, observation.name);
+        // One that says what happened to what is a line of its own.
+        if (observation.data) log.info(observation.name, { requestId, ...observation.data });
         return;
       case 'metric': {
         const { name, value, unit, atMs } = observation;
@@ -65,6 +68,11 @@ export function gather(log: Log, requestId: string): Observed {
             ],
           },
         });
+        return;
+      }
+      case 'count': {
+        const by = Object.entries(observation.by).map(([name, value]) => `${name}=${value}`);
+        increase(counts, `${observation.name}{${by.join(',')}}`);
         return;
       }
       case 'fault':
@@ -89,9 +97,14 @@ export function gather(log: Log, requestId: string): Observed {
         ...(calls.length === 0 ? {} : { stores: Object.fromEntries(calls) }),
         ...(degraded.size === 0 ? {} : { degraded: [...degraded] }),
         ...(events.size === 0 ? {} : { events: Object.fromEntries(events) }),
+        ...(counts.size === 0 ? {} : { counts: Object.fromEntries(counts) }),
       };
     },
   };
+}
+
+function increase(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 /** Milliseconds to a tenth: finer is noise. */

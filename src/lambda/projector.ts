@@ -1,6 +1,6 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { concernsUpkeep, notesFromRecords } from '../dynamodb/index.ts';
-import { REGISTRY_NOTE } from '../facade/index.ts';
+import { REGISTRY_NOTE, RUNS_NOTE } from '../facade/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
 import { isSurelyAwake } from './surely-awake.ts';
@@ -8,7 +8,14 @@ import { newId, systemClock } from './system.ts';
 import { runUpkeep, type UpkeepResult } from './upkeep.ts';
 
 /** What waits is brought over when somebody has woken the cluster, or when it has waited long enough. */
-const LEFT_ASLEEP: UpkeepResult = { drained: 0, relayed: 0, filled: 0, left: true, asleep: true };
+const LEFT_ASLEEP: UpkeepResult = {
+  drained: 0,
+  relayed: 0,
+  filled: 0,
+  reverted: 0,
+  left: true,
+  asleep: true,
+};
 
 /**
  * Runs on the table's stream. Its records are a trigger and nothing more: what is pending stands in the
@@ -33,9 +40,10 @@ export async function handler(
       const { autoPauseSeconds: pauseSeconds } = config;
       const awake = await isSurelyAwake({ aurora, ledger, clock: systemClock, pauseSeconds }, ctx);
       if (!awake) return LEFT_ASLEEP;
-      // Another process has changed a projection: what it wants done is begun at once.
-      const isChanged = notesFromRecords(event.Records).includes(REGISTRY_NOTE);
-      if (isChanged) await tandem.registry.refresh(ctx);
+      // Another process has changed a projection, or has a run taken back: that is begun at once.
+      const notes = notesFromRecords(event.Records);
+      if (notes.includes(RUNS_NOTE)) tandem.runs.expect();
+      if (notes.includes(REGISTRY_NOTE)) await tandem.registry.refresh(ctx);
       return runUpkeep(parts, ctx, false);
     });
     return { batchItemFailures: [] };

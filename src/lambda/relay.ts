@@ -16,7 +16,14 @@ const SWEEP_MS = 10_000;
 /** How long a run that may wake Aurora waits for it. */
 const WAKE_WAIT_MS = 28_000;
 
-const NOTHING: UpkeepResult = { drained: 0, relayed: 0, filled: 0, left: false, asleep: false };
+const NOTHING: UpkeepResult = {
+  drained: 0,
+  relayed: 0,
+  filled: 0,
+  reverted: 0,
+  left: false,
+  asleep: false,
+};
 
 /**
  * Runs on a schedule: brings over what is pending in either store, where a request or the stream did not

@@ -9,6 +9,8 @@ export interface UpkeepResult {
   readonly relayed: number;
   /** Stored outputs that a new or changed projection has seen. */
   readonly filled: number;
+  /** Outputs that were taken back from bad runs. */
+  readonly reverted: number;
   /** Something is still pending, or may be. */
   readonly left: boolean;
   /** Aurora is not awake, and was left alone. */
@@ -29,7 +31,7 @@ const RELAY_LIMIT = 200;
 const RESERVE_MS = 2_000;
 
 /**
- * Brings what one store committed into the other, both ways, and projections to where they ought to be,
+ * Brings what one store committed into the other, both ways, projections to where they ought to be, and bad runs back,
  * until nothing is left or time runs out. A store that is away ends it without an error: what is pending
  * stays noted in the other one. `wake` says whether Aurora may be woken for it. Errors: those of a bug,
  * never `unavailable`.
@@ -43,24 +45,28 @@ export async function runUpkeep(
   let drained = 0;
   let relayed = 0;
   let filled = 0;
+  let reverted = 0;
   let left = true;
   try {
     while (left && mayCall() && clock.now() < ctx.deadlineMs - RESERVE_MS) {
       const drain = await maintenance.drain(ctx, { limit: DRAIN_LIMIT, wake });
       const relay = await maintenance.relay(ctx, RELAY_LIMIT);
       const tended = await maintenance.tendProjections(ctx);
+      const taken = await maintenance.tendRuns(ctx);
       drained += drain.drained;
       relayed += relay.relayed;
       filled += tended.filled;
-      left = drain.left || relay.left || tended.left;
+      reverted += taken.reverted;
+      left = drain.left || relay.left || tended.left || taken.left;
       // What waits for its writer, or its article, is not hurried by asking again.
-      if (drain.drained === 0 && relay.relayed === 0 && !tended.moved) break;
+      const moved = drain.drained > 0 || relay.relayed > 0 || tended.moved || taken.moved;
+      if (!moved) break;
     }
   } catch (error) {
     if (!isAway(error)) throw error;
     ctx.observe({ kind: 'event', name: 'upkeep_put_off' });
   }
-  return { drained, relayed, filled, left, asleep: !mayCall() };
+  return { drained, relayed, filled, reverted, left, asleep: !mayCall() };
 }
 
 /** An unknown cluster counts as up: the first call of a process tells. */

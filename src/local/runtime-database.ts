@@ -69,11 +69,12 @@ async function hasPending(engine: LocalDatabase['engine']): Promise<boolean> {
   }
 }
 
-/** What the relay and the backfill have still to do. */
+/** What the relay, the backfill and the revert of runs have still to do. */
 const PENDING = `
   select 1 from outbox
   union all select 1 from source_rename where due_at <= now()
   union all select 1 from projection where state <> 'active' or next_slot is not null
+  union all select 1 from run where state = 'reverting'
   limit 1`;
 
 const PENDING_TIMEOUT_MS = 10_000;

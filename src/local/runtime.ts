@@ -10,6 +10,7 @@ import { composeService, processService, type Service } from '../lambda/compose.
 import { composeServe } from '../lambda/compose-api.ts';
 import { parseApiConfig } from '../lambda/config.ts';
 import { runMigrations } from '../lambda/migrate.ts';
+import { gather } from '../lambda/observe.ts';
 import { handler as projector } from '../lambda/projector.ts';
 import { handler as relay } from '../lambda/relay.ts';
 import { newId, systemClock, systemRandom } from '../lambda/system.ts';
@@ -204,7 +205,7 @@ const TICKS: Readonly<Record<TickFunction, () => Promise<object>>> = {
  * DynamoDB, or, as far as `mayTend` knows, articles and projections that wait in Aurora itself.
  */
 async function settle(
-  { tandem, aurora }: Service,
+  { tandem, aurora, log }: Service,
   mayTend: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -218,12 +219,14 @@ async function settle(
         (await mayTend())
           ? maintenance.tendProjections(ctx)
           : { filled: 0, moved: false, left: false },
+      tendRuns: async (ctx: Context) =>
+        (await mayTend()) ? maintenance.tendRuns(ctx) : { reverted: 0, moved: false, left: false },
     },
     auroraState: () => aurora.state(),
     clock: systemClock,
   };
   for (;;) {
-    const { left } = await runUpkeep(parts, upkeepContext(), true);
+    const { left } = await runUpkeep(parts, upkeepContext(log), true);
     if (!left || signal.aborted) return;
     await systemClock.sleep(50, signal);
   }
@@ -275,16 +278,18 @@ function functionContext(): { awsRequestId: string; getRemainingTimeInMillis(): 
   };
 }
 
-function upkeepContext(): Context {
+/** Tells `log` what happens, but before the process has said that it is ready. */
+function upkeepContext(log?: Service['log']): Context {
   const { signal } = new AbortController();
   // One listener for each store call under way: a round has dozens at a time.
   setMaxListeners(0, signal);
+  const requestId = newId();
   return {
-    requestId: newId(),
+    requestId,
     deadlineMs: systemClock.now() + FUNCTION_MS,
     waitMs: FUNCTION_MS / 2,
     signal,
-    observe: () => undefined,
+    observe: log ? gather(log, requestId).observe : () => undefined,
   };
 }
 

@@ -20,6 +20,7 @@ import {
 import { aggregationFacts } from './article-store/aggregations.ts';
 import { projectionFacts } from './article-store/projections.ts';
 import { queryFacts } from './article-store/queries.ts';
+import { runFacts } from './article-store/runs.ts';
 import { vocabularyFacts } from './article-store/vocabulary.ts';
 
 /** A store to hold to the contract, and a context for each call. */
@@ -817,6 +818,7 @@ export function articleStoreContract(
     });
 
     projectionFacts(() => under);
+    runFacts(() => under);
     queryFacts(() => under);
     aggregationFacts(() => under);
     vocabularyFacts(() => under);

@@ -109,6 +109,42 @@ describe('the drain', () => {
     expect(setAside()).toEqual(['unreadable']);
   });
 
+  it('sets an output aside whose head is none, and no backfill waits for it', async () => {
+    for (const id of ['a1', 'a2', 'a3']) {
+      await put(id, { words: 1 });
+      if (id === 'a1') await drain();
+    }
+    const corrupted = new Set(['a1', 'a2']);
+    const reading = new Proxy(world.outputs, {
+      get(target, property) {
+        if (property !== 'readHeads') return Reflect.get(target, property);
+        return async (...args: Parameters<typeof world.outputs.readHeads>) => {
+          const heads = await target.readHeads(...args);
+          return heads.map((head, at) =>
+            corrupted.has(args[1][at]?.articleId ?? '') ? 'corrupt' : head,
+          );
+        };
+      },
+    });
+    world.tandem = createTandem({
+      articles: world.articles,
+      outputs: reading,
+      clock: world.clock,
+      random: () => 0,
+      auroraState: () => 'awake',
+    });
+    expect(await drain()).toEqual({ drained: 1, left: false });
+    world.clock.advance(6 * 60_000);
+    expect(await drain()).toEqual({ drained: 1, left: false });
+    await world.tandem.projections.backfill(world.ctx, 'length');
+    await tend();
+    expect(await stateOf()).toMatchObject({
+      projection: { state: 'active' },
+      coverage: { matched: 1, missed: 0, failed: 1 },
+    });
+    expect(setAside()).toEqual(['corrupt', 'corrupt']);
+  });
+
   it('sets an output aside that is no JSON, or that Aurora refuses', async () => {
     await put('a1', '{"words":');
     await put('a2', { words: 2 });

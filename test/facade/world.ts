@@ -14,7 +14,7 @@ import { aContext, seededRandom, TestClock } from '../support/clock.ts';
 
 /** The facade over in-memory stores, with switches for what goes wrong. */
 export interface World {
-  readonly tandem: Tandem;
+  tandem: Tandem;
   readonly articles: ArticleStore;
   readonly outputs: AiOutputStore;
   readonly clock: TestClock;
@@ -22,6 +22,8 @@ export interface World {
   /** Names of the port's methods called, such as `aurora.find`. */
   readonly calls: string[];
   aurora: AuroraState;
+  /** Another process takes over: what this one remembers is gone. */
+  restart(): void;
   /** Decides for each call, by its name, whether it fails before or after its effect. */
   fail: (name: string) => { readonly when: 'before' | 'after'; readonly error: Error } | undefined;
 }
@@ -60,17 +62,18 @@ export function aWorld(): World {
 
   const articles = guarded(createFakeArticleStore({ clock }) as ArticleStore, 'aurora');
   const outputs = guarded(createFakeAiOutputStore({ clock }) as AiOutputStore, 'dynamodb');
-  return Object.assign(world, {
-    articles,
-    outputs,
-    tandem: createTandem({
+  const start = (): Tandem =>
+    createTandem({
       articles,
       outputs,
       clock,
       random: seededRandom(1),
       auroraState: () => world.aurora,
-    }),
-  });
+    });
+  const restart = (): void => {
+    world.tandem = start();
+  };
+  return Object.assign(world, { articles, outputs, tandem: start(), restart });
 }
 
 export function asleep(op: string): ServiceError {

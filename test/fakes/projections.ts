@@ -1,4 +1,5 @@
 import {
+  type Context,
   createRegistry,
   isArticleId,
   isKey,
@@ -13,10 +14,13 @@ import {
   type ProjectionDefinition,
   type ProjectionStore,
   type ProjectionVerdict,
+  type RunStore,
   type Shape,
   SYMMETRIC_RELATIONS,
   type Timestamp,
+  tellNewShape,
 } from '../../src/domain/index.ts';
+import { createFakeRuns } from './runs.ts';
 
 /** What the store that projections belong to tells of its articles. */
 export interface Articles {
@@ -54,7 +58,7 @@ export interface ProjectedEdge {
   readonly order: number;
 }
 
-export interface FakeProjections extends ProjectionStore {
+export interface FakeProjections extends ProjectionStore, RunStore {
   revision(): number;
   metricsOf(id: string): Record<string, MetricValue>;
   topicsOf(id: string): readonly { readonly projection: string; readonly topic: ProjectedTopic }[];
@@ -73,6 +77,11 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     string,
     { kind: string; shape: OutputShape; first: Timestamp; last: Timestamp }
   >();
+  const runs = createFakeRuns((runId) =>
+    [...outputs.values()]
+      .filter(({ fact }) => !fact.dead && fact.producer?.runId === runId)
+      .map(({ fact: { articleId, kind } }) => ({ articleId, kind })),
+  );
   let revision = 0;
   let counter = 0;
 
@@ -150,7 +159,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     return before !== canonical([values.get(id), topics.get(id)]);
   }
 
-  function enter(fact: OutputFact): ProjectionVerdict {
+  function enter(ctx: Context, fact: OutputFact): ProjectionVerdict {
     const state = articles.state(fact.articleId);
     if (state !== 'live') return state === 'deleted' ? 'gone' : 'unknown';
     const key = `${fact.articleId}#${fact.kind}`;
@@ -158,6 +167,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     if (before && before.fact.version > fact.version) return 'applied';
     const same = before?.fact.version === fact.version;
     const dead = fact.dead || (same && before.fact.dead);
+    if (fact.known && (!same || dead)) return 'applied';
     const projected = new Map(same && !dead ? before.projected : []);
     let changed = false;
     for (const projection of kept.values()) {
@@ -173,14 +183,20 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       }
     }
     const shape = fact.shape ?? (same ? before.shape : undefined);
-    outputs.set(key, { fact: { ...fact, dead }, shape, projected });
-    if (fact.shape && !dead) note(fact.kind, fact.shape, fact.storedAt);
+    const told = fact.known && before ? before.fact : { ...fact, dead };
+    outputs.set(key, { fact: told, shape, projected });
+    if (fact.shape && !dead) note(ctx, fact, fact.shape);
+    if (fact.producer?.runId !== undefined && !dead) runs.note(fact.producer.runId);
+    if (fact.takenBackFrom !== undefined && !same) runs.takenBack(fact.takenBackFrom);
     if (changed) articles.touch(fact.articleId);
     return 'applied';
   }
 
-  function note(kind: string, shape: OutputShape, at: Timestamp): void {
+  function note(ctx: Context, fact: OutputFact, shape: OutputShape): void {
+    const { kind, articleId, producer, storedAt: at } = fact;
     const key = `${kind}#${shape.hash}`;
+    const model = producer?.model === undefined ? {} : { model: producer.model };
+    if (!shapes.has(key)) tellNewShape(ctx, { kind, shape: shape.hash, articleId, ...model });
     const { first = at, last = at } = shapes.get(key) ?? {};
     shapes.set(key, { kind, shape, first: at < first ? at : first, last: at > last ? at : last });
   }
@@ -207,6 +223,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
   }
 
   return {
+    ...runs,
     readRegistry: async () =>
       createRegistry(
         revision,
@@ -257,8 +274,9 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     async readCoverage() {
       return new Map(
         [...kept.values()].map((projection) => {
-          const coverage = { matched: 0, missed: 0, failed: 0 };
-          for (const { projected } of entries(projection.definition.kind)) {
+          const all = entries(projection.definition.kind);
+          const coverage = { matched: 0, missed: 0, failed: 0, total: all.length };
+          for (const { projected } of all) {
             const result = projected.get(projection.name);
             if (result?.generation !== projection.generation) continue;
             coverage[result.status as keyof typeof coverage] += 1;
@@ -268,8 +286,8 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       );
     },
 
-    project: async (_, facts, asked) =>
-      facts.map((fact) => (asked === revision ? enter(fact) : 'outdated')),
+    project: async (ctx, facts, asked) =>
+      facts.map((fact) => (asked === revision ? enter(ctx, fact) : 'outdated')),
 
     async nextBackfill(_, { limit }) {
       for (;;) {

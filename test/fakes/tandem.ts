@@ -16,6 +16,7 @@ import type {
   Projections,
   RegistrySource,
   Relations,
+  Runs,
   Tandem,
   Vocabulary,
 } from '../../src/facade/index.ts';
@@ -27,6 +28,7 @@ export interface Script {
   readonly relations?: Partial<Relations>;
   readonly projections?: Partial<Projections>;
   readonly kinds?: Partial<Kinds>;
+  readonly runs?: Partial<Runs>;
   readonly aggregations?: Partial<Aggregations>;
   readonly vocabulary?: Partial<Vocabulary>;
   readonly maintenance?: Partial<Maintenance>;
@@ -66,6 +68,7 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     relations: part('relations') as Relations,
     projections: part('projections') as Projections,
     kinds: part('kinds') as Kinds,
+    runs: part('runs') as Runs,
     aggregations: part('aggregations') as Aggregations,
     vocabulary: part('vocabulary') as Vocabulary,
     maintenance: part('maintenance') as Maintenance,

@@ -52,6 +52,7 @@ describe('access', () => {
         .replace('{id}', 'a-1')
         .replace('{kind}', 'cites')
         .replace('{name}', 'score')
+        .replace('{runId}', 'r-1')
         .replace('{otherId}', 'a-2');
       const send = (token?: string) =>
         guarded().send(

@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export interface Service {
   readonly url: string;
   readonly pid: number;
+  /** Lines of its log so far, as they came on standard output. */
+  readonly log: readonly string[];
   /** Ends it as a supervisor does; answers the exit status. */
   stop(): Promise<number | null>;
   /** Ends it as a power cut does. */
@@ -24,13 +26,15 @@ export async function startService(env: Record<string, string> = {}): Promise<Se
   const database =
     server && !env.DATABASE_URL ? { DATABASE_URL: await createDatabase(server) } : {};
   const child = launch({ ...database, ...env });
-  const ready = await firstLine(child);
+  const log: string[] = [];
+  const ready = await firstLine(child, log);
   const { url, pid } = JSON.parse(ready) as { url: string; pid: number };
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const zipped = await answerFromZip(url);
   return {
     url: zipped?.url ?? url,
     pid,
+    log,
     async stop() {
       await zipped?.close();
       child.kill('SIGTERM');
@@ -79,7 +83,8 @@ export function launch(env: Record<string, string>): ChildProcess {
   });
 }
 
-function firstLine(child: ChildProcess): Promise<string> {
+/** The line that says ready; those that follow go into `log`. */
+function firstLine(child: ChildProcess, log: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let errors = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -88,6 +93,11 @@ function firstLine(child: ChildProcess): Promise<string> {
     child.once('exit', (status) =>
       reject(new Error(`The service ended with ${status}:\n${errors}`)),
     );
-    if (child.stdout) createInterface({ input: child.stdout }).once('line', resolve);
+    if (!child.stdout) return;
+    const lines = createInterface({ input: child.stdout });
+    lines.once('line', (ready) => {
+      lines.on('line', (line) => log.push(line));
+      resolve(ready);
+    });
   });
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { key, kindName } from '../string-shapes.ts';
+import { key, kindName, runId } from '../string-shapes.ts';
 
 // What answers about groups, topics, sources, projections and kinds look like.
 
@@ -70,6 +70,10 @@ export const projectionAnswer = z.strictObject({
     .strictObject({ matched: count(), missed: count(), failed: count() })
     .exactOptional()
     .meta({ description: 'Of the latest outputs of its kind; absent while Aurora is away.' }),
+  progress: z
+    .strictObject({ done: count(), total: count() })
+    .exactOptional()
+    .meta({ description: 'Of its backfill.' }),
   lagSeconds: z.number().min(0).nullable().exactOptional(),
   createdAt: time(),
   updatedAt: time(),
@@ -109,6 +113,13 @@ const kindSettings = {
 };
 
 export const kindAnswer = z.strictObject({ kind: kindName(), ...kindSettings });
+
+export const runAnswer = z.strictObject({
+  runId: runId(),
+  outputs: count(),
+  reverted: count(),
+  state: z.enum(['active', 'reverting', 'reverted']),
+});
 
 export const kindListAnswer = z.strictObject({
   kinds: z.array(

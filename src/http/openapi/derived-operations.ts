@@ -3,6 +3,7 @@ import type { ParameterDoc } from './parameters.ts';
 
 const SOURCE = '/v1/sources/{key}';
 const PROJECTION = '/v1/projections/{name}';
+const RUN = '/v1/runs/{runId}';
 
 const source = {
   key: 'the-wren',
@@ -30,6 +31,8 @@ const projection = {
   createdAt: '2026-03-02T07:00:00.000Z',
   updatedAt: '2026-03-02T07:00:00.000Z',
 };
+
+const run = { runId: 'run-2026-03-01', outputs: 24, reverted: 0 };
 
 const groupParameters: Readonly<Record<string, ParameterDoc>> = {
   orderBy: {
@@ -209,6 +212,35 @@ export const PROJECTION_OPERATIONS: Operations = {
       200: { description: 'What it yields.', schema: 'Preview', example: { metric: 17.4 } },
     },
     problems: [404, 410],
+  },
+  [`GET ${RUN}`]: {
+    id: 'getRun',
+    tag: 'AI outputs',
+    summary: 'See what is left of a run',
+    description:
+      'Of the outputs that a run made: those that are the latest still, and those that were taken back.',
+    headers: ['Prefer'],
+    answers: {
+      200: { description: 'The run.', schema: 'Run', example: { ...run, state: 'active' } },
+    },
+    problems: [404],
+  },
+  [`POST ${RUN}/revert`]: {
+    id: 'revertRun',
+    tag: 'AI outputs',
+    summary: 'Take back the outputs of a run',
+    description:
+      'Every output of the run that is still the latest goes back to the last version that the run did not make, as a new version; where the run made them all it is deleted. Goes on in the background.',
+    headers: ['Prefer', 'Idempotency-Key'],
+    answers: {
+      202: {
+        description: 'It has begun.',
+        schema: 'Run',
+        example: { ...run, state: 'reverting' },
+        headers: ['Location'],
+      },
+    },
+    problems: [404, 409, 422],
   },
   'GET /v1/ai-outputs/shapes': {
     id: 'listShapes',

@@ -51,6 +51,7 @@ function named(): Readonly<Record<string, z.ZodType>> {
     PreviewInput: previewShape(),
     Preview: derived.previewAnswer,
     ShapeList: derived.shapeListAnswer,
+    Run: derived.runAnswer,
     KindInput: kindShape(),
     Kind: derived.kindAnswer,
     KindList: derived.kindListAnswer,

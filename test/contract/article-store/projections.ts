@@ -196,9 +196,23 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       expect(await project(fact(id, kind, { projected }))).toEqual(['applied']);
       expect((await articleOf(id)).metrics).toEqual({ [names[2]]: 'kept' });
       const coverage = await store().readCoverage(ctx());
-      expect(coverage.get(names[0])).toEqual({ matched: 0, missed: 0, failed: 1 });
+      expect(coverage.get(names[0])).toMatchObject({ matched: 0, missed: 0, failed: 1 });
       for (const name of names) await store().deleteProjection(ctx(), name);
       await clear();
+    });
+
+    it('of a version that is known change nothing of what is known of it', async () => {
+      const [name, kind, id] = [fresh('m'), fresh('k'), await put()];
+      await store().putProjection(ctx(), name, number(kind));
+      const failed = [{ projection: name, status: 'failed' }] as const;
+      await project(fact(id, kind, { version: 2, producer: { runId: kind } }));
+      await project(fact(id, kind, { version: 1, known: true, projected: failed }));
+      const coverage = async () => (await store().readCoverage(ctx())).get(name);
+      expect(await coverage()).toEqual({ matched: 0, missed: 0, failed: 0, total: 1 });
+      await project(fact(id, kind, { version: 2, known: true, projected: failed, sizeBytes: 0 }));
+      expect(await coverage()).toEqual({ matched: 0, missed: 0, failed: 1, total: 1 });
+      expect(await store().getRun(ctx(), kind)).toMatchObject({ outputs: 1 });
+      expect(await backfill(() => [])).toEqual([]);
     });
 
     it('are guarded by the version, and go with the output', async () => {
@@ -245,7 +259,7 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       ]);
       await store().delete(ctx(), id);
       const coverage = await store().readCoverage(ctx());
-      expect(coverage.get(name)).toEqual({ matched: 0, missed: 0, failed: 0 });
+      expect(coverage.get(name)).toMatchObject({ matched: 0, missed: 0, failed: 0, total: 0 });
     });
 
     it('are more than there are columns for', async () => {
@@ -490,7 +504,7 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       const registry = await store().readRegistry(ctx());
       expect(registry.projections.find((one) => one.name === name)?.state).toBe('active');
       const coverage = await store().readCoverage(ctx());
-      expect(coverage.get(name)).toEqual({ matched: 4, missed: 0, failed: 0 });
+      expect(coverage.get(name)).toEqual({ matched: 4, missed: 0, failed: 0, total: 4 });
       expect(await store().nextBackfill(ctx(), { limit: 2 })).toBeUndefined();
 
       expect(await store().restartBackfill(ctx(), name)).toBe('started');

@@ -1,0 +1,149 @@
+import {
+  type AiOutputStore,
+  type ArticleStore,
+  type Clock,
+  type Context,
+  isServiceError,
+  type OutputHead,
+  type RevertDone,
+  ServiceError,
+} from '../domain/index.ts';
+import { mapLimited, withoutWaiting } from './budget.ts';
+import type { TakeBack } from './output-revert.ts';
+import type { Maintenance, Runs } from './service.ts';
+import { isAway, passIfAway } from './trouble.ts';
+
+/** Where DynamoDB's stream tells other processes that there is a run to take back. */
+export const RUNS_NOTE = 'runs';
+
+/** Outputs taken back a call of `tendRuns`: little enough that pending outputs do not wait for it. */
+const OUTPUTS_PER_BATCH = 100;
+
+/** Outputs taken back at a time: each takes up to three calls at once, the SDK has 50 sockets. */
+const WIDTH = 16;
+
+/** How often a process asks whether another one, which may have died, left a run half taken back. */
+const ASK_EVERY_MS = 60_000;
+
+/** Pending outputs drained a round before a run is looked at. */
+const DRAIN_LIMIT = 500;
+
+/** Kept back of a request's deadline while it drains. */
+const RESERVE_MS = 5_000;
+
+/**
+ * Takes back what bad runs made. Aurora's catalogue knows which outputs those are and where the walk over
+ * them stands, so that any process goes on where another ended; each output is written as any other is,
+ * and what is pending tells the rest.
+ */
+export function createRuns(parts: {
+  readonly articles: ArticleStore;
+  readonly outputs: AiOutputStore;
+  readonly takeBack: TakeBack;
+  readonly drain: Maintenance['drain'];
+  readonly clock: Clock;
+}): { readonly runs: Runs; readonly tendRuns: Maintenance['tendRuns'] } {
+  const { articles, outputs, takeBack, drain, clock } = parts;
+  let askAtMs = Number.NEGATIVE_INFINITY;
+  /** The last batch, until the store has noted it. Lost with the process, it is worked off again. */
+  let done: RevertDone | undefined;
+
+  /** Brings what was acknowledged before into the catalogue, as far as time allows. */
+  async function drainAll(ctx: Context): Promise<void> {
+    for (;;) {
+      const { drained, left } = await drain(ctx, { limit: DRAIN_LIMIT, wake: true });
+      if (!left || drained === 0 || clock.now() > ctx.deadlineMs - RESERVE_MS) return;
+    }
+  }
+
+  /** One output; false where there is nothing to do any more, or it cannot be done. */
+  async function takeBackOne(
+    ctx: Context,
+    of: { readonly articleId: string; readonly kind: string },
+    runId: string,
+  ): Promise<boolean> {
+    try {
+      for (;;) {
+        const { article, head } = await outputs.readHead(ctx, of.articleId, of.kind);
+        if (article === 'deleted' || !isOf(head, runId)) return false;
+        if (await takeBack(ctx, head, runId)) return true;
+        // Another writer was first: whether it is the run's still has to be seen.
+      }
+    } catch (error) {
+      if (!isServiceError(error)) throw error;
+      // Away for this one alone, or for all: the store tells which.
+      if (isAway(error)) await outputs.ping(ctx);
+      const data = { ...of, runId, reason: error.reason };
+      ctx.observe({ kind: 'event', name: 'output_not_taken_back', data });
+      return false;
+    }
+  }
+
+  /** Nothing is left in the catalogue. What was acknowledged and is not in it yet may be the run's too. */
+  async function end(ctx: Context, runId: string): Promise<void> {
+    const { drained, left } = await drain(ctx, { limit: DRAIN_LIMIT, wake: false });
+    await articles.endRevert(ctx, runId, drained > 0 || left ? 'again' : 'reverted');
+  }
+
+  return {
+    async tendRuns(caller) {
+      if (clock.now() < askAtMs) return { reverted: 0, moved: false, left: false };
+      const ctx = withoutWaiting(caller);
+      const batch = await articles.nextRevert(ctx, {
+        limit: OUTPUTS_PER_BATCH,
+        ...(done ? { done } : {}),
+      });
+      done = undefined;
+      if (batch === undefined) {
+        askAtMs = clock.now() + ASK_EVERY_MS;
+        return { reverted: 0, moved: false, left: false };
+      }
+      const { runId, cursor } = batch;
+      if (batch.outputs.length === 0) {
+        await end(ctx, runId);
+        return { reverted: 0, moved: true, left: true };
+      }
+      const taken = await mapLimited(batch.outputs, WIDTH, (of) => takeBackOne(ctx, of, runId));
+      const moved = taken.filter(Boolean).length;
+      done = { runId, cursor, moved };
+      return { reverted: moved, moved: true, left: true };
+    },
+
+    runs: {
+      async get(ctx, runId) {
+        const known = await articles.getRun(ctx, runId);
+        if (known) return known;
+        await drainAll(ctx);
+        const run = await articles.getRun(ctx, runId);
+        if (run) return run;
+        throw unknown('runs.get', runId);
+      },
+
+      async revert(ctx, runId) {
+        // Waits for a sleeping Aurora as long as the caller does.
+        await articles.getRun(ctx, runId);
+        await drainAll(ctx);
+        const run = await articles.startRevert(ctx, runId);
+        if (!run) throw unknown('runs.revert', runId);
+        if (run.state === 'reverting') {
+          askAtMs = Number.NEGATIVE_INFINITY;
+          // Without the note another process finds it within a minute.
+          await outputs.putNote(ctx, RUNS_NOTE, runId).catch(passIfAway);
+        }
+        return run;
+      },
+
+      expect() {
+        askAtMs = Number.NEGATIVE_INFINITY;
+      },
+    },
+  };
+}
+
+function isOf(head: OutputHead | undefined, runId: string): head is OutputHead {
+  return head !== undefined && !head.dead && head.info.producer?.runId === runId;
+}
+
+function unknown(op: string, runId: string): ServiceError {
+  return new ServiceError('not_found', op, `There is no run "${runId}".`);
+}
