@@ -44,7 +44,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   facade: ['domain'],
   http: ['domain', 'facade'],
   lambda: ['domain', 'aurora', 'dynamodb', 'facade', 'http'],
-  cli: ['domain', 'aurora', 'dynamodb', 'facade', 'http', 'lambda'],
+  client: [],
+  cli: ['domain', 'aurora', 'dynamodb', 'facade', 'http', 'lambda', 'client'],
   'local/data-api': [],
   'local/dynamodb': [],
   'local/wire': [],
@@ -194,6 +195,7 @@ describe('imports', () => {
     ['aws-lambda', ['lambda', 'local/dev']],
     ['aws-jwt-verify', ['lambda']],
     ['@aws-lambda-powertools/logger', ['lambda']],
+    ['@aws-sdk/client-secrets-manager', ['lambda']],
     ['commander', ['cli']],
     ['esbuild', ['cli']],
     ['@hono/node-server', ['local/dev']],
@@ -276,8 +278,9 @@ describe('Lambda bundles', () => {
       Object.keys(metafile.inputs)
         .filter(
           (path) =>
-            !/^(node_modules|src\/(domain|aurora|dynamodb|facade|http|lambda))\//.test(path) ||
-            /pglite|dynalite|node-server/.test(path),
+            !/^((node_modules|src\/(domain|aurora|dynamodb|facade|http|lambda))\/|left-out:)/.test(
+              path,
+            ) || /pglite|dynalite|node-server/.test(path),
         )
         .map((path) => `${name}: ${path}`),
     );

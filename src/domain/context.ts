@@ -38,6 +38,9 @@ export type Observation =
 /** Name of the event observed of every call that met Aurora asleep or resuming, whatever became of it. */
 export const MET_ASLEEP = 'aurora_asleep_met';
 
+/** Name of the event that tells which route took a request: `METHOD path`, without the ids of the path. */
+export const ROUTED = 'routed';
+
 export type Observe = (observation: Observation) => void;
 
 export type AuroraState = 'awake' | 'resuming' | 'asleep' | 'unknown';

@@ -76,7 +76,7 @@ export type {
   Random,
   Store,
 } from './context.ts';
-export { MET_ASLEEP } from './context.ts';
+export { MET_ASLEEP, ROUTED } from './context.ts';
 export type { Consumption, Cost } from './cost.ts';
 export { awakeSeconds, costOf, dataApiUnits, sumUse } from './cost.ts';
 export type { ErrorCode, InputFault, ServiceErrorOptions } from './errors.ts';

@@ -70,7 +70,8 @@ export async function backfillProjection(
   return json(202, printView(view), { location: `/v1/projections/${path.name}` });
 }
 
-const previewShape = once(() =>
+/** An output, or an article whose latest output is meant. */
+export const previewShape = once(() =>
   z.strictObject({ output: rawJson().exactOptional(), articleId: articleId().exactOptional() }),
 );
 

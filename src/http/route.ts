@@ -50,6 +50,11 @@ export interface Route {
   handle(exchange: Exchange<PathParameter>, services: Services): Promise<Response>;
 }
 
+/** Whether a route takes or gives page tokens. */
+export function usesPageTokens({ query, reads }: Route): boolean {
+  return reads === true || query?.includes('pageToken') === true;
+}
+
 /** The parameters that a path names. */
 type ParametersOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? (Name & PathParameter) | ParametersOf<Rest>

@@ -3,6 +3,7 @@ import { putArticles } from './article-batch.ts';
 import { listArticles, queryArticles, relatedArticles } from './article-lists.ts';
 import { createArticle, deleteArticle, getArticle, patchArticle, putArticle } from './articles.ts';
 import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from './body.ts';
+import { docs, HTML_TYPE, openapi } from './describe.ts';
 import { exportArticles } from './export.ts';
 import { listKinds, putKind } from './kinds.ts';
 import { LIST_PARAMETERS } from './list-query.ts';
@@ -38,6 +39,14 @@ const RELATION = '/v1/articles/{id}/relations/{kind}/{otherId}';
 export const ROUTES: readonly Route[] = [
   route({ method: 'GET', path: '/health', access: 'open', gives: JSON_TYPE, handle: health }),
   route({ method: 'GET', path: '/ready', access: 'open', gives: JSON_TYPE, handle: ready }),
+  route({
+    method: 'GET',
+    path: '/openapi.json',
+    access: 'open',
+    gives: JSON_TYPE,
+    handle: openapi,
+  }),
+  route({ method: 'GET', path: '/docs', access: 'open', gives: HTML_TYPE, handle: docs }),
 
   route({
     method: 'GET',

@@ -1,9 +1,11 @@
 import { costOf, type Use } from '../domain/index.ts';
 import { createStatus, type Status } from '../facade/index.ts';
-import { createHttp } from '../http/index.ts';
+import { type Authenticate, createHttp } from '../http/index.ts';
 import type { Service } from './compose.ts';
 import type { ApiConfig } from './config.ts';
-import { createJwt } from './jwt.ts';
+import type { Jwt, JwtOptions } from './jwt.ts';
+import { once } from './once.ts';
+import { createPageTokenKeys } from './page-token-keys.ts';
 import { createServe, type Serve } from './serve.ts';
 import { newId, systemClock } from './system.ts';
 import type { WarmConfig } from './warm-config.ts';
@@ -19,11 +21,18 @@ export function composeServe(service: Service, config: ApiConfig): Serve {
     tandem,
     clock: systemClock,
     newId,
-    tokenKeys: config.pageTokenKeys,
     status: composeStatus(service),
+    tokenKeys:
+      'secretArn' in config.pageTokenKeys
+        ? createPageTokenKeys({
+            secretArn: config.pageTokenKeys.secretArn,
+            region: config.dynamodb.region,
+            clock: systemClock,
+          })
+        : config.pageTokenKeys,
     ...(access.mode === 'open'
       ? {}
-      : { authenticate: createJwt({ ...access, clock: systemClock }).verify }),
+      : { authenticate: authenticator({ ...access, clock: systemClock }) }),
   });
   return createServe({
     http,
@@ -69,4 +78,10 @@ function requestCost(use: Use, { prices, functionMb }: WarmConfig): number {
     },
     prices,
   ).total;
+}
+
+/** Loads the checking of tokens when the first one comes: a cold start is loading, above all. */
+function authenticator(options: JwtOptions): Authenticate {
+  const jwt = once(async (): Promise<Jwt> => (await import('./jwt.ts')).createJwt(options));
+  return async (token) => (await jwt()).verify(token);
 }

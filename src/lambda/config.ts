@@ -53,8 +53,8 @@ export interface StoresConfig extends BaseConfig {
 }
 
 export interface ApiConfig extends StoresConfig {
-  /** Secrets that sign page tokens: the first signs, all of them verify. */
-  readonly pageTokenKeys: readonly string[];
+  /** Secrets that sign page tokens (the first signs, all of them verify), or the secret that holds them. */
+  readonly pageTokenKeys: readonly string[] | { readonly secretArn: string };
   readonly access: AccessConfig;
   /** Whether each answer carries what it cost. */
   readonly costHeader: boolean;
@@ -154,7 +154,17 @@ function readRegion(reader: EnvReader): string {
   return reader.required('AWS_REGION', 'Lambda sets it');
 }
 
-function readPageTokenKeys(reader: EnvReader): readonly string[] {
+/** A deployed function has no secret among its variables, where whoever may look at it would see it. */
+function readPageTokenKeys(reader: EnvReader): ApiConfig['pageTokenKeys'] {
+  const secretArn = reader.optional('PAGE_TOKEN_SECRET_ARN');
+  const isInOpen = reader.optional('PAGE_TOKEN_KEYS') !== undefined;
+  if (secretArn !== undefined) {
+    if (isInOpen) reader.fault('PAGE_TOKEN_KEYS stands beside PAGE_TOKEN_SECRET_ARN');
+    return { secretArn };
+  }
+  if (isInOpen && reader.optional('AWS_LAMBDA_FUNCTION_NAME') !== undefined) {
+    reader.fault('PAGE_TOKEN_KEYS is a secret: a deployed function takes PAGE_TOKEN_SECRET_ARN');
+  }
   const text = reader.required(
     'PAGE_TOKEN_KEYS',
     'secrets that sign page tokens, separated by commas, the newest first',

@@ -1,4 +1,4 @@
-import type { Observation, Observe, Store } from '../domain/index.ts';
+import { type Observation, type Observe, ROUTED, type Store } from '../domain/index.ts';
 import { describeError, type Log, type LogFields } from './log.ts';
 
 /** What was observed during one request or one run of a function, for its one line in the log. */
@@ -16,6 +16,7 @@ export function gather(log: Log, requestId: string): Observed {
   const stores = new Map<Store, { calls: number; ms: number; failed: number }>();
   const events = new Map<string, number>();
   const degraded = new Set<string>();
+  let route: string | undefined;
 
   function observe(observation: Observation): void {
     switch (observation.kind) {
@@ -42,6 +43,10 @@ export function gather(log: Log, requestId: string): Observed {
         degraded.add(observation.reason);
         return;
       case 'event':
+        if (observation.name === ROUTED) {
+          route = String(observation.data?.route);
+          return;
+        }
         events.set(observation.name, (events.get(observation.name) ?? 0) + 1);
         return;
       case 'metric': {
@@ -80,6 +85,7 @@ export function gather(log: Log, requestId: string): Observed {
         { calls: count, ms: rounded(ms), ...(failed === 0 ? {} : { failed }) },
       ]);
       return {
+        ...(route === undefined ? {} : { route }),
         ...(calls.length === 0 ? {} : { stores: Object.fromEntries(calls) }),
         ...(degraded.size === 0 ? {} : { degraded: [...degraded] }),
         ...(events.size === 0 ? {} : { events: Object.fromEntries(events) }),

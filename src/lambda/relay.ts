@@ -81,7 +81,10 @@ function nothingNoted(error: unknown): AuroraNotes {
 /** Whether an output has been pending for so long that Aurora is to be woken for it. Cost: 1 call per shard of intents. */
 async function isOverdue({ outputs, config }: Service, ctx: RequestContext): Promise<boolean> {
   const { projectionMaxDelayMs } = config;
-  if (projectionMaxDelayMs === Number.POSITIVE_INFINITY) return false;
   const [oldest] = await outputs.readIntents(ctx, { limit: 1 });
-  return oldest !== undefined && systemClock.now() - oldest.createdAtMs >= projectionMaxDelayMs;
+  const nowMs = systemClock.now();
+  const ageMs = oldest === undefined ? 0 : nowMs - oldest.createdAtMs;
+  const metric = { kind: 'metric', name: 'OutboxAge', unit: 'Seconds' } as const;
+  ctx.observe({ ...metric, value: Math.max(0, ageMs) / 1_000, atMs: nowMs });
+  return oldest !== undefined && ageMs >= projectionMaxDelayMs;
 }

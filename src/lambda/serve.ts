@@ -45,12 +45,14 @@ export function createServe(options: ServeOptions): Serve {
       response.headers.set('x-cost-usd', costOf(use).toFixed(9));
     }
     const { pathname } = new URL(request.url);
+    const bytes = response.headers.get('content-length');
     log[levelOf(response.status, pathname)]('request', {
       requestId: response.headers.get('x-request-id') ?? requestId,
       method: request.method,
       // Without the query: what people search for is nobody's business in a log.
       path: pathname,
       status: response.status,
+      ...(bytes === null ? {} : { bytes: Number(bytes) }),
       ms: rounded(ms),
       ...observed.summary(),
     });

@@ -1,5 +1,5 @@
 import { type DayUse, NO_USE, type Traffic, type Use } from '../../domain/index.ts';
-import { type Client, describeProblem, ServiceUnreachable } from '../client.ts';
+import { type Client, describeProblem, type Reply, ServiceUnreachable } from '../client.ts';
 
 /** What `/v1/status?traffic=true` answers, as far as the cost is concerned. */
 export interface LiveStatus {
@@ -25,8 +25,7 @@ export interface LiveDay {
 
 /** Asks a running service. Errors: `ServiceUnreachable`. */
 export async function readStatus(client: Client): Promise<LiveStatus> {
-  const query = new URLSearchParams({ traffic: 'true' });
-  const reply = await client.send({ method: 'GET', path: '/v1/status', query });
+  const reply: Reply = await client.send('GET /v1/status', { query: { traffic: true } });
   if (reply.status !== 200) {
     throw new ServiceUnreachable(`the status was refused: ${describeProblem(reply)}`);
   }

@@ -347,6 +347,19 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       ]);
     });
 
+    it('relate articles as topics do, each once whoever yields it', async () => {
+      const [name, kind, key] = [fresh('p'), fresh('k'), fresh('t')];
+      await store().putProjection(ctx(), name, topics(kind));
+      const [a, b] = [await put(undefined, [key]), await put()];
+      const found = { projection: name, status: 'matched', topics: [{ key, weight: 1 }] } as const;
+      await project(fact(a, kind, { projected: [found] }), fact(b, kind, { projected: [found] }));
+      const related = await store().related(ctx(), a, { limit: 10 });
+      if (related.state !== 'live') throw new Error('gone');
+      expect(related.related.map(({ article, why }) => [article.id, why])).toEqual([
+        [b, [{ type: 'topic', key, name: key }]],
+      ]);
+    });
+
     it('make room for what another target yields under the same name', async () => {
       const [name, kind, key, id] = [fresh('p'), fresh('k'), fresh('t'), await put()];
       await store().putProjection(ctx(), name, topics(kind));
@@ -441,6 +454,10 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       expect(await edgesOf(b)).toMatchObject([{ from: b, to: a, weight: 0.2 }]);
       await store().putRelation(ctx(), { from: a, to: b, kind: 'similar', weight: 1 });
       expect(await edgesOf(a)).toHaveLength(2);
+      const related = await store().related(ctx(), a, { limit: 10 });
+      expect(related).toMatchObject({
+        related: [{ article: { id: b }, why: [{ type: 'relation', kind: 'similar', weight: 1 }] }],
+      });
       await project(fact(a, kind, { version: 2, dead: true }));
       expect(await edgesOf(a)).toMatchObject([{ origin: null, weight: 1 }]);
     });
