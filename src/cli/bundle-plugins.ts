@@ -9,10 +9,16 @@ import type { Plugin } from 'esbuild';
 const NEVER_ON_LAMBDA =
   /^(?:@aws-sdk\/credential-provider-(?:sso|ini|login|process|web-identity)|@smithy\/credential-provider-imds|@smithy\/core\/event-streams|bowser)$/;
 
-/** Leaves out what never runs on Lambda: a tenth of each zip. Loaded after all, it says so. */
-export const withoutWhatNeverRuns: Plugin = {
+/** What the warmer alone loads; esbuild packs whatever a module might load, used or not. */
+const WARMER_ONLY = /^@aws-sdk\/client-rds$/;
+
+/** Leaves out what never runs on Lambda, or not in this function: a tenth of each zip, and a third. Loaded after all, it says so. */
+export const withoutWhatNeverRuns = (functionName: string): Plugin => ({
   name: 'without-what-never-runs',
   setup({ onResolve, onLoad }) {
+    if (functionName !== 'warmer') {
+      onResolve({ filter: WARMER_ONLY }, ({ path }) => ({ path, namespace: 'left-out' }));
+    }
     onResolve({ filter: NEVER_ON_LAMBDA }, ({ path, kind }) =>
       // What is imported at once is needed at once, whatever it is.
       kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
@@ -21,7 +27,7 @@ export const withoutWhatNeverRuns: Plugin = {
       contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle: it has no use on Lambda.`)});`,
     }));
   },
-};
+});
 
 /**
  * Maps each module of a package to its first line: a trace names the package's file, and maps are a third

@@ -65,7 +65,7 @@ export async function bundleFunction(
     entryPoints: { index: `src/lambda/${name}.ts` },
     outdir: folder,
     sourcemap: sourcemap ? 'linked' : false,
-    plugins: [withoutWhatNeverRuns, ...(sourcemap ? [withoutMapsOfPackages(ROOT)] : [])],
+    plugins: [withoutWhatNeverRuns(name), ...(sourcemap ? [withoutMapsOfPackages(ROOT)] : [])],
     metafile: true,
   });
   if (name === 'migrate') await copyMigrations(join(folder, 'migrations'));
@@ -103,7 +103,7 @@ export async function bundleBareClients(outDir: string): Promise<string> {
       sourcefile: 'index.ts',
     },
     entryNames: 'index',
-    plugins: [withoutWhatNeverRuns],
+    plugins: [withoutWhatNeverRuns('baseline')],
     outdir: outDir,
   });
   return join(outDir, 'index.mjs');
