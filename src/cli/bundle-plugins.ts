@@ -12,12 +12,20 @@ const NEVER_ON_LAMBDA =
 /** The driver of a direct connection, a tenth of each zip: there for who packages with `AURORA_CONNECTION=direct`. */
 const DIRECT_ONLY = /^pg$/;
 
-/** Leaves out what never runs on Lambda: a fifth of each zip. Loaded after all, it says so. */
-export const withoutWhatNeverRuns: Plugin = {
+/** What the warmer alone loads; esbuild packs whatever a module might load, used or not. */
+const WARMER_ONLY = /^@aws-sdk\/client-rds$/;
+
+/** Leaves out what never runs on Lambda, or not in this function: a half of each zip. Loaded after all, it says so. */
+export const withoutWhatNeverRuns = (functionName: string): Plugin => ({
   name: 'without-what-never-runs',
   setup({ onResolve, onLoad }) {
     const isDirect = process.env.AURORA_CONNECTION === 'direct';
-    for (const filter of [NEVER_ON_LAMBDA, ...(isDirect ? [] : [DIRECT_ONLY])]) {
+    const unused = [
+      NEVER_ON_LAMBDA,
+      ...(isDirect ? [] : [DIRECT_ONLY]),
+      ...(functionName === 'warmer' ? [] : [WARMER_ONLY]),
+    ];
+    for (const filter of unused) {
       onResolve({ filter }, ({ path, kind }) =>
         // What is imported at once is needed at once, whatever it is.
         kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
@@ -27,7 +35,7 @@ export const withoutWhatNeverRuns: Plugin = {
       contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle: README, "Deploying".`)});`,
     }));
   },
-};
+});
 
 /**
  * Maps each module of a package to its first line: a trace names the package's file, and maps are a third

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { withoutMapsOfPackages, withoutWhatNeverRuns } from './bundle-plugins.ts';
@@ -65,30 +65,11 @@ export async function bundleFunction(
     entryPoints: { index: `src/lambda/${name}.ts` },
     outdir: folder,
     sourcemap: sourcemap ? 'linked' : false,
-    plugins: [withoutWhatNeverRuns, ...(sourcemap ? [withoutMapsOfPackages(ROOT)] : [])],
+    plugins: [withoutWhatNeverRuns(name), ...(sourcemap ? [withoutMapsOfPackages(ROOT)] : [])],
     metafile: true,
   });
   if (name === 'migrate') await copyMigrations(join(folder, 'migrations'));
-  return { name, file, metafile: await withoutUnreached(metafile, file) };
-}
-
-/**
- * Removes the chunks that nothing in the bundle imports. esbuild makes one for every `import()` that it
- * reads, also where the function around it is shaken off: the client of RDS, which only the warmer needs.
- */
-async function withoutUnreached(metafile: Metafile, entry: string): Promise<Metafile> {
-  const reached = new Set([relative(ROOT, entry)]);
-  for (const output of reached) {
-    for (const { path, external } of metafile.outputs[output]?.imports ?? []) {
-      if (!external) reached.add(path);
-    }
-  }
-  const outputs: Metafile['outputs'] = {};
-  for (const [path, output] of Object.entries(metafile.outputs)) {
-    if (reached.has(path.replace(/\.map$/, ''))) outputs[path] = output;
-    else await rm(join(ROOT, path));
-  }
-  return { ...metafile, outputs };
+  return { name, file, metafile };
 }
 
 /** Bundles all functions. */
@@ -122,7 +103,7 @@ export async function bundleBareClients(outDir: string): Promise<string> {
       sourcefile: 'index.ts',
     },
     entryNames: 'index',
-    plugins: [withoutWhatNeverRuns],
+    plugins: [withoutWhatNeverRuns('baseline')],
     outdir: outDir,
   });
   return join(outDir, 'index.mjs');

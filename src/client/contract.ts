@@ -662,8 +662,20 @@ export type Status = {
     /** ISO 8601, UTC. */
     checkedAt?: string;
   };
-  /** Of this month, by what is charged. */
-  calls: { [name: string]: number };
+  /** What was asked of the stores, in amounts that are charged. */
+  calls: {
+    requests: number;
+    auroraRequests: number;
+    coldRequests: number;
+    dataApiCalls: number;
+    dataApiUnits: number;
+    readUnits: number;
+    writeUnits: number;
+    functionMs: number;
+    functionRuns: number;
+    resumes: number;
+    warmPings: number;
+  };
   cost: {
     /** ISO 8601, UTC. */
     since: string;
@@ -674,7 +686,20 @@ export type Status = {
   };
   traffic?: {
     day: string;
-    calls: { [name: string]: number };
+    /** What was asked of the stores, in amounts that are charged. */
+    calls: {
+      requests: number;
+      auroraRequests: number;
+      coldRequests: number;
+      dataApiCalls: number;
+      dataApiUnits: number;
+      readUnits: number;
+      writeUnits: number;
+      functionMs: number;
+      functionRuns: number;
+      resumes: number;
+      warmPings: number;
+    };
     auroraRequestsByHour: { [name: string]: number };
     askedMinutes: number[];
   }[];
@@ -791,7 +816,7 @@ export interface Operations {
     header: { Prefer?: string };
     answers: { 200: string };
   };
-  /** See how the service stands, and what it cost. */
+  /** How the service stands, and what it cost this month. */
   'GET /v1/status': { query: { traffic?: boolean }; answers: { 200: Status } };
   /** See which outputs an article has. */
   'GET /v1/articles/{id}/ai-outputs': { path: { id: string }; answers: { 200: AiOutputList } };

