@@ -114,7 +114,7 @@ async function tick(
       return { filled: 0, moved: false, left: false };
     },
     async tendRuns() {
-      return { reverted: 0, left: false };
+      return { reverted: 0, moved: false, left: false };
     },
     async refreshPages() {
       calls.push('refreshPages');
