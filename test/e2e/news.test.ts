@@ -21,7 +21,7 @@ describe.runIf(news !== undefined)('real news', () => {
   });
   afterAll(() => service?.stop());
 
-  it('goes in by import, and again changes nothing', async () => {
+  it('goes in by import, and again changes nothing', { timeout: 120_000 }, async () => {
     const first = await runTandem(['import', articles, outputs, '--url', service.url]);
     expect([first.status, first.out.trim().split('\n')]).toEqual([
       0,
@@ -89,7 +89,8 @@ describe.runIf(news !== undefined)('real news', () => {
     expect(omitted).toBeGreaterThan(0);
   });
 
-  it('comes out by export as it went in, and that goes in again', async () => {
+  // A process for each command, and another service.
+  it('comes out by export as it went in, and goes in again', { timeout: 120_000 }, async () => {
     const exported = await runTandem(['export', '--url', service.url]);
     expect(exported.status).toBe(0);
     const lines = exported.out.split('\n').filter((line) => line !== '');
