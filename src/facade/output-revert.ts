@@ -18,7 +18,7 @@ const NO_CONTENT: StoredContent = { codec: 'none', storedBytes: 0 };
 /**
  * Takes one output back from a run: the last version that the run did not make, of those that a reader
  * still has, comes again as a new version, with who made it and when; without one the output is deleted.
- * False where another writer was first. Cost: 4 DynamoDB calls and more for chunks and deep histories.
+ * False where another writer was first. Cost: 5 DynamoDB calls, more for chunks and deep histories.
  */
 export type TakeBack = (ctx: Context, head: OutputHead, runId: string) => Promise<boolean>;
 

@@ -21,7 +21,7 @@ describe.runIf(news !== undefined)('real news', () => {
   });
   afterAll(() => service?.stop());
 
-  it('goes in by import, and again changes nothing', async () => {
+  it('goes in by import, and again changes nothing', { timeout: 120_000 }, async () => {
     const first = await runTandem(['import', articles, outputs, '--url', service.url]);
     expect([first.status, first.out.trim().split('\n')]).toEqual([
       0,
@@ -89,7 +89,8 @@ describe.runIf(news !== undefined)('real news', () => {
     expect(omitted).toBeGreaterThan(0);
   });
 
-  it('comes out by export as it went in, and that goes in again', async () => {
+  // A process for each command, and another service.
+  it('comes out by export as it went in, and goes in again', { timeout: 120_000 }, async () => {
     const exported = await runTandem(['export', '--url', service.url]);
     expect(exported.status).toBe(0);
     const lines = exported.out.split('\n').filter((line) => line !== '');
@@ -146,17 +147,20 @@ describe.runIf(news !== undefined)('real news', () => {
 });
 
 describe.runIf(news !== undefined)('projections of real news', () => {
-  const { articles = '', outputs = '', outputLines = [] } = news ?? {};
+  const { articles = '', outputs = '', articleLines = [], outputLines = [] } = news ?? {};
   let service: Service;
   let call: Client;
   /** The latest output of each article and kind, as the file has it. */
   // biome-ignore lint/suspicious/noExplicitAny: the shapes are those of the file
   const latest = new Map<string, Map<string, any>>();
+  /** Model of the latest summary of each article; undefined where people wrote it. */
+  const summarisers = new Map<string, string | undefined>();
 
   beforeAll(async () => {
     for (const line of outputLines) {
-      const { articleId, kind, output } = JSON.parse(line);
+      const { articleId, kind, output, producer } = JSON.parse(line);
       latest.set(kind, (latest.get(kind) ?? new Map()).set(articleId, output));
+      if (kind === 'summary') summarisers.set(articleId, producer.model);
     }
     service = await startService();
     call = clientOf(service.url);
@@ -174,6 +178,13 @@ describe.runIf(news !== undefined)('projections of real news', () => {
       key: '$.wikipedia',
       label: '$.mentions[0].text',
       topicType: '$.type',
+      weight: '$.salience',
+      weightScale: 0.2,
+    });
+    await call('PUT', '/v1/projections/summary-words', {
+      kind: 'summary',
+      target: { type: 'metric', valueType: 'number' },
+      select: ['$.words'],
     });
     await call('PUT', '/v1/projections/near', {
       kind: 'similar',
@@ -194,7 +205,7 @@ describe.runIf(news !== undefined)('projections of real news', () => {
         coverage: { matched: 24, missed: 0, failed: 0 },
       });
     }
-    expect(json.projections).toHaveLength(3);
+    expect(json.projections).toHaveLength(4);
   });
 
   it('sort as the files say', async () => {
@@ -207,6 +218,50 @@ describe.runIf(news !== undefined)('projections of real news', () => {
       '/v1/articles?orderBy=metrics.sentence-length desc&pageSize=100',
     );
     expect(json.articles.map(({ id }: { id: string }) => id)).toEqual(wanted);
+  });
+
+  it('sort the summaries of each model by their length', async () => {
+    const models = new Set([...summarisers.values()]);
+    expect(models.size).toBeGreaterThan(1);
+    for (const model of models) {
+      const wanted = [...(latest.get('summary') ?? [])]
+        .filter(([id]) => summarisers.get(id) === model)
+        .map(([id, { words }]) => ({ id, words: words as number }))
+        .sort((a, b) => a.words - b.words || (a.id < b.id ? -1 : 1));
+      const filter = `ai.summary.model = ${model === undefined ? 'null' : JSON.stringify(model)}`;
+      const query = `filter=${encodeURIComponent(filter)}&orderBy=metrics.summary-words&pageSize=100`;
+      const { json } = await call('GET', `/v1/articles?${query}&fields=metrics`);
+      expect(
+        json.articles.map(({ id, metrics }: { id: string; metrics: Record<string, number> }) => ({
+          id,
+          words: metrics['summary-words'],
+        })),
+      ).toEqual(wanted);
+    }
+  });
+
+  it('weigh topics by salience', async () => {
+    const weights = new Map<string, Map<string, number>>();
+    for (const [id, { entities }] of latest.get('entities') ?? []) {
+      for (const { wikipedia, salience } of entities) {
+        if (wikipedia === null) continue;
+        const own = weights.get(wikipedia) ?? new Map<string, number>();
+        const weight = Math.min(1, Math.max(0, salience * 0.2));
+        weights.set(wikipedia, own.set(id, Math.max(weight, own.get(id) ?? 0)));
+      }
+    }
+    for (const [key, own] of [...weights].slice(0, 12)) {
+      const filter = `topics.any(key = ${JSON.stringify(key)} AND weight > 0.5)`;
+      const { json } = await call('GET', `/v1/articles?filter=${encodeURIComponent(filter)}`);
+      const wanted = [...own].filter(([, weight]) => weight > 0.5).map(([id]) => id);
+      expect(json.articles.map(({ id }: { id: string }) => id).sort()).toEqual(wanted.sort());
+    }
+    const id = [...(latest.get('entities') ?? [])][0]?.[0] ?? '';
+    const { json } = await call('GET', `/v1/articles/${id}`);
+    const told: { key: string; weight: number; projection?: string }[] = json.topics;
+    for (const { key, weight } of told.filter(({ projection }) => projection === 'linked')) {
+      expect(weight).toBeCloseTo(weights.get(key)?.get(id) ?? Number.NaN, 9);
+    }
   });
 
   it('give topics to filter by, together with a metric', async () => {
@@ -233,18 +288,44 @@ describe.runIf(news !== undefined)('projections of real news', () => {
     }
   });
 
-  it('relate articles, told with the reason', async () => {
-    for (const [id, { neighbours }] of [...(latest.get('similar') ?? [])].slice(0, 5)) {
-      const { json } = await call('GET', `/v1/articles/${id}/relations?pageSize=100`);
-      const ends = json.relations.map(({ from, to }: { from: string; to: string }) =>
-        from === id ? to : from,
+  it('relate articles, best first, told with the reason', async () => {
+    const times = new Map<string, number>(
+      articleLines.map((line) => {
+        const { id, publishedAt } = JSON.parse(line) as { id: string; publishedAt: string };
+        return [id, Date.parse(publishedAt)];
+      }),
+    );
+    // A symmetric relation is one, whichever end names it: the greater weight counts.
+    const edges = new Map<string, Map<string, number>>();
+    const note = (from: string, to: string, weight: number): void => {
+      const own = edges.get(from) ?? new Map<string, number>();
+      edges.set(from, own.set(to, Math.max(weight, own.get(to) ?? 0)));
+    };
+    for (const [id, { neighbours }] of latest.get('similar') ?? []) {
+      for (const { id: other, score } of neighbours) {
+        if (other === id || !times.has(other)) continue;
+        note(id, other, score);
+        note(other, id, score);
+      }
+    }
+    expect(edges.size).toBe(24);
+    for (const [id, own] of edges) {
+      const wanted = [...own]
+        .map(([other, weight]) => {
+          const hours = Math.abs((times.get(id) ?? 0) - (times.get(other) ?? 0)) / 3_600_000;
+          const points = weight + (hours <= 168 ? 0.1 * (1 - hours / 168) : 0);
+          return { id: other, weight, score: points / (1 + points) };
+        })
+        .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+      const { json } = await call('GET', `/v1/articles/${id}/related?kinds=similar&limit=50`);
+      expect(json.related.map(({ article }: { article: { id: string } }) => article.id)).toEqual(
+        wanted.map((one) => one.id),
       );
-      const named = neighbours.map((one: { id: string }) => one.id);
-      expect(ends).toEqual(expect.arrayContaining(named.filter((to: string) => to !== id)));
-      const related = await call('GET', `/v1/articles/${id}/related?kinds=similar`);
-      expect(related.json.related[0].why).toContainEqual(
-        expect.objectContaining({ type: 'relation' }),
-      );
+      for (const [at, { score, why }] of json.related.entries()) {
+        expect(score).toBeCloseTo(wanted[at]?.score ?? Number.NaN, 9);
+        const reason = { type: 'relation', kind: 'similar', weight: wanted[at]?.weight };
+        expect(why).toContainEqual(expect.objectContaining(reason));
+      }
     }
   });
 });

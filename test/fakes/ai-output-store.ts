@@ -5,25 +5,23 @@ import {
   type ArticleCopyState,
   type Clock,
   type Context,
-  IDEMPOTENCY_HOURS,
   type Intent,
   JsonText,
-  type KindSettings,
   type OutputHead,
   type OutputRead,
   ServiceError,
   type StoredContent,
-  type StoredPart,
   type Timestamp,
   TOMBSTONE_DAYS,
   timestampFromMs,
 } from '../../src/domain/index.ts';
+import { fakeIdempotency } from './idempotency.ts';
+import { fakeKeeping } from './keeping.ts';
 
 import { createFakePageCopies } from './page-copies.ts';
 
 const HOUR_MS = 3_600_000;
 const SHARDS = 16;
-const PARTS_PER_PAGE = 50;
 const MAX_TEXT_BYTES = 6 * 1024 * 1024;
 const INLINE_BYTES = 256 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
@@ -38,14 +36,6 @@ type Mark =
     }
   | { state: 'deleted'; expiresAtMs: number };
 
-interface Request {
-  requestHash: string;
-  answer?: string;
-  begunAtMs: number;
-  requestId: string;
-  expiresAtMs: number;
-}
-
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
@@ -56,10 +46,7 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
   const bodies = new Map<string, Map<string, { text: string; storedAtMs: number }>>();
   /** By article, then by their keys. */
   const chunks = new Map<string, Map<string, { bytes: Buffer; storedAtMs: number }>>();
-  const kinds = new Map<string, KindSettings>();
-  const notes = new Map<string, string>();
   const intents = new Map<string, Intent>();
-  const requests = new Map<string, Request>();
 
   function check(ctx: Context, op: string): void {
     if (ctx.signal.aborted || clock.now() >= ctx.deadlineMs) {
@@ -97,11 +84,6 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
     return new Map(kinds.map((kind) => [kind, { status: 'unavailable' }]));
   }
 
-  function open(key: string): Request | undefined {
-    const request = requests.get(key);
-    return request && request.expiresAtMs > clock.now() ? request : undefined;
-  }
-
   function textOf(articleId: string, content: StoredContent): string | undefined {
     if (content.inline) return Buffer.from(content.inline).toString('utf8');
     const { key, count } = content.chunks ?? { key: '', count: 0 };
@@ -110,36 +92,6 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
     );
     if (count === 0 || parts.includes(undefined)) return undefined;
     return Buffer.concat(parts.map((part) => part?.bytes ?? Buffer.alloc(0))).toString('utf8');
-  }
-
-  function storedParts(): StoredPart[] {
-    const parts: StoredPart[] = [];
-    for (const [articleId, ofArticle] of versions) {
-      for (const [kind, old] of ofArticle) {
-        for (const [version, { info }] of old) {
-          const seal = JSON.stringify(info);
-          const { storedAt } = info;
-          const storedAtMs = Date.parse(storedAt);
-          const key = `version ${kind} ${version}`;
-          const type = 'version';
-          parts.push({ type, articleId, kind, version, key, storedAt, storedAtMs, seal });
-        }
-      }
-    }
-    for (const [articleId, own] of chunks) {
-      for (const [key, { storedAtMs }] of own) {
-        const [kind = '', version, hash] = key.split('#');
-        const content = `${kind}#${version}#${hash}`;
-        const type = 'chunk';
-        parts.push({ type, articleId, kind, version: Number(version), key, content, storedAtMs });
-      }
-    }
-    for (const [articleId, own] of bodies) {
-      for (const [sha256, { storedAtMs }] of own) {
-        parts.push({ type: 'body', articleId, key: sha256, sha256, storedAtMs });
-      }
-    }
-    return parts;
   }
 
   const store: AiOutputStore = {
@@ -152,6 +104,8 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
         return mark.notes.size > 0 && mark.since !== undefined ? 'deleting' : 'live';
       },
     }),
+    ...fakeIdempotency({ clock, check }),
+    ...fakeKeeping({ check, versions, chunks, bodies }),
 
     async getArticle(ctx, id): Promise<ArticleCopyState> {
       check(ctx, 'getArticle');
@@ -379,93 +333,6 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
     async settleIntents(ctx, done) {
       check(ctx, 'settleIntents');
       for (const { key } of done) intents.delete(key);
-    },
-
-    async beginIdempotent(ctx, { key, requestHash }, staleMs) {
-      check(ctx, 'beginIdempotent');
-      const there = open(key);
-      if (there) {
-        if (there.requestHash !== requestHash) return { state: 'key_reused' };
-        if (there.answer !== undefined) {
-          return { state: 'done', answer: new JsonText(there.answer) };
-        }
-        if (there.begunAtMs > clock.now() - staleMs) return { state: 'in_progress' };
-      }
-      requests.set(key, {
-        requestHash,
-        begunAtMs: clock.now(),
-        requestId: ctx.requestId,
-        expiresAtMs: clock.now() + IDEMPOTENCY_HOURS * HOUR_MS,
-      });
-      return { state: 'begun' };
-    },
-
-    async finishIdempotent(ctx, { key, requestHash }, answer) {
-      check(ctx, 'finishIdempotent');
-      const there = open(key);
-      if (there && (there.answer !== undefined || there.requestHash !== requestHash)) return;
-      requests.set(key, {
-        requestHash,
-        begunAtMs: clock.now(),
-        requestId: ctx.requestId,
-        answer: answer.text,
-        expiresAtMs: clock.now() + IDEMPOTENCY_HOURS * HOUR_MS,
-      });
-    },
-
-    async abandonIdempotent(ctx, { key, requestHash }) {
-      check(ctx, 'abandonIdempotent');
-      const there = requests.get(key);
-      const own = there?.requestHash === requestHash && there.requestId === ctx.requestId;
-      if (own && there.answer === undefined) requests.delete(key);
-    },
-
-    async putKind(ctx, settings) {
-      check(ctx, 'putKind');
-      kinds.set(settings.kind, settings);
-    },
-
-    async readKinds(ctx) {
-      check(ctx, 'readKinds');
-      return [...kinds.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
-    },
-
-    async scanParts(ctx, after) {
-      check(ctx, 'scanParts');
-      const placed = storedParts()
-        .map((part) => ({ part, place: `${part.articleId} ${part.type} ${part.key}` }))
-        .sort((a, b) => (a.place < b.place ? -1 : 1))
-        .filter(({ place }) => after === undefined || place > after);
-      const page = placed.slice(0, PARTS_PER_PAGE);
-      const last = page.at(-1);
-      return {
-        parts: page.map(({ part }) => part),
-        ...(last && page.length < placed.length ? { next: last.place } : {}),
-      };
-    },
-
-    async removePart(ctx, part) {
-      check(ctx, 'removePart');
-      const there = storedParts().find(
-        ({ type, articleId, key }) =>
-          type === part.type && articleId === part.articleId && key === part.key,
-      );
-      if (!there || there.storedAtMs > part.storedAtMs) return;
-      if (part.type === 'chunk') chunks.get(part.articleId)?.delete(part.key);
-      else if (part.type === 'body') bodies.get(part.articleId)?.delete(part.sha256);
-      else if (there.type === 'version' && there.seal === part.seal) {
-        oldOf(part.articleId, part.kind).delete(part.version);
-      }
-    },
-
-    async readNote(ctx, name) {
-      check(ctx, 'readNote');
-      return notes.get(name);
-    },
-
-    async putNote(ctx, name, text) {
-      check(ctx, 'putNote');
-      notes.set(name, text);
     },
 
     async ping(ctx) {

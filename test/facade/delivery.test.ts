@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ProjectionDefinition } from '../../src/domain/index.ts';
+import { createTandem } from '../../src/facade/index.ts';
+import { anArticle, anOutput, aWorld } from './world.ts';
+
+const ARTICLES = ['a1', 'a2', 'a3'];
+
+const reading = (path: 'old' | 'new'): ProjectionDefinition => ({
+  kind: 'summary',
+  target: { type: 'metric', valueType: 'number' },
+  select: [`$.${path}`],
+});
+
+const article = fc.constantFrom(...ARTICLES);
+const commands = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('put' as const), article }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), article }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('record' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('define' as const) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant('step' as const),
+        times: fc.integer({ min: 1, max: 15 }),
+      }),
+    },
+  ),
+  { minLength: 5, maxLength: 40 },
+);
+
+/** Calls of writers and of the projector that may be overtaken by others, in any order. */
+const OVERTAKEN = new Set([
+  'putIntent',
+  'putHead',
+  'readIntents',
+  'readHeads',
+  'project',
+  'settleIntents',
+]);
+
+describe('records of the stream, shuffled, doubled and delayed', () => {
+  it('leave the value of the latest output, whatever overtakes what, writers too', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), commands, async (scheduler, script) => {
+        const world = aWorld();
+        let inOrder = false;
+        const overtaken = <T extends object>(store: T): T =>
+          new Proxy(store, {
+            get(target, name) {
+              const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+              if (!OVERTAKEN.has(String(name))) return method;
+              return async (...args: unknown[]) => {
+                if (!inOrder) await scheduler.schedule(Promise.resolve(), `before ${String(name)}`);
+                const result = await method.apply(target, args);
+                if (!inOrder) await scheduler.schedule(Promise.resolve(), `after ${String(name)}`);
+                return result;
+              };
+            },
+          });
+        const tandem = createTandem({
+          articles: overtaken(world.articles),
+          outputs: overtaken(world.outputs),
+          clock: world.clock,
+          random: () => 0,
+          auroraState: () => 'awake',
+        });
+        const drain = () => tandem.maintenance.drain(world.ctx, { limit: 500, wake: false });
+        for (const id of ARTICLES) await world.tandem.articles.create(world.ctx, anArticle({ id }));
+        await world.tandem.projections.put(world.ctx, 'value', reading('old'));
+
+        let path: 'old' | 'new' = 'old';
+        let values = 0;
+        const runs: Promise<unknown>[] = [];
+        for (const command of script) {
+          if (command.do === 'put') {
+            values += 1;
+            const text = JSON.stringify({ old: values, new: values + 1_000 });
+            runs.push(
+              tandem.outputs.put(world.ctx, anOutput(text, { articleId: command.article }), {}),
+            );
+          } else if (command.do === 'remove') {
+            runs.push(tandem.outputs.remove(world.ctx, command.article, 'summary'));
+          } else if (command.do === 'define') {
+            path = path === 'old' ? 'new' : 'old';
+            await world.tandem.projections.put(world.ctx, 'value', reading(path));
+          } else if (command.do === 'record') {
+            runs.push(drain());
+          } else {
+            for (let step = 0; step < command.times; step += 1) {
+              if (scheduler.count() > 0) await scheduler.waitOne();
+              // What was let go runs up to its next call.
+              for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+            }
+          }
+        }
+        await scheduler.waitFor(Promise.all(runs));
+
+        inOrder = true;
+        for (let rounds = 0; ; rounds += 1) {
+          const { drained } = await drain();
+          const { moved } = await tandem.maintenance.tendProjections(world.ctx);
+          if (drained === 0 && !moved) break;
+          if (rounds > 50) throw new Error('There is no end to it');
+        }
+        for (const id of ARTICLES) {
+          const state = await world.articles.get(world.ctx, id);
+          const { head } = await world.outputs.readHead(world.ctx, id, 'summary');
+          const output =
+            head && !head.dead
+              ? ((await world.outputs.loadOutput(world.ctx, head)).parse() as Record<
+                  string,
+                  number
+                >)
+              : undefined;
+          expect(state.state === 'live' && state.article.metrics).toEqual(
+            output === undefined ? {} : { value: output[path] },
+          );
+        }
+        expect(await world.outputs.readIntents(world.ctx, { limit: 10 })).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
