@@ -1,17 +1,11 @@
 import { sql } from 'kysely';
-import type {
-  ArticleState,
-  ArticleStore,
-  OutboxEntry,
-  ProjectionVerdict,
-  Timestamp,
-} from '../domain/index.ts';
-import { printJson } from '../domain/index.ts';
+import type { ArticleState, ArticleStore, OutboxEntry, Timestamp } from '../domain/index.ts';
 import { readAnswer, toArticle } from './article-row.ts';
 import { createArticleWrites } from './article-writes.ts';
 import type { Aurora } from './aurora.ts';
 import { int8Array } from './bind.ts';
 import { createFind } from './find-articles.ts';
+import { createProjections } from './projections.ts';
 import { createRelationQueries } from './relation-queries.ts';
 import type { Database } from './schema.ts';
 
@@ -21,6 +15,7 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
     ...createArticleWrites(aurora),
     ...createFind(aurora),
     ...createRelationQueries(aurora),
+    ...createProjections(aurora),
 
     async get(ctx, id) {
       const [row] = await aurora.rows(
@@ -67,26 +62,6 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
         sql`delete from outbox where seq = any(${int8Array([...seqs])})`,
         { repeatable: true },
       );
-    },
-
-    async project(ctx, facts) {
-      if (facts.length === 0) return [];
-      const payload = facts.map(({ producer, ...fact }) => ({
-        ...fact,
-        name: producer?.name,
-        model: producer?.model,
-        producerVersion: producer?.version,
-        runId: producer?.runId,
-      }));
-      const [row] = await aurora.rows(
-        ctx,
-        'aurora.project',
-        sql<{
-          verdicts: string;
-        }>`select project_outputs(${printJson(payload)}::jsonb)::text as verdicts`,
-        { repeatable: true },
-      );
-      return JSON.parse(row?.verdicts ?? '[]') as ProjectionVerdict[];
     },
 
     ping: (ctx) => aurora.ping(ctx),

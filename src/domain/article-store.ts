@@ -1,6 +1,6 @@
-import type { Producer } from './ai-output.ts';
 import type { Article, ArticleInput, ArticlePatch } from './article.ts';
 import type { Context } from './context.ts';
+import type { ProjectionStore } from './projection-store.ts';
 import type { ArticleQuery, CursorValues, Page, Total } from './query.ts';
 import type { RelatedReason, Relation, RelationDirection, RelationInput } from './relation.ts';
 import type { Timestamp } from './time.ts';
@@ -68,22 +68,6 @@ export interface OutboxEntry {
   readonly state: ArticleState;
 }
 
-/** One output for the catalogue and the projections, read from its head. `dead` when it was deleted. */
-export interface OutputFact {
-  readonly articleId: string;
-  readonly kind: string;
-  readonly version: number;
-  readonly dead: boolean;
-  readonly producer?: Producer;
-  readonly producedAt: Timestamp;
-  readonly storedAt: Timestamp;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-}
-
-/** `applied` also when the store already had this version or a later one. */
-export type ProjectionVerdict = 'applied' | 'gone' | 'unknown';
-
 /**
  * Articles, relations and what is derived for asking about them: Aurora PostgreSQL.
  *
@@ -93,7 +77,7 @@ export type ProjectionVerdict = 'applied' | 'gone' | 'unknown';
  * `retryAfterSeconds`; otherwise `aurora_unavailable`), `timeout` when the deadline passed, `invalid` for
  * values that PostgreSQL cannot hold.
  */
-export interface ArticleStore {
+export interface ArticleStore extends ProjectionStore {
   /** One article. Cost: 1 call. */
   get(ctx: Context, id: string): Promise<ArticleState>;
 
@@ -178,12 +162,6 @@ export interface ArticleStore {
 
   /** Takes entries out of the outbox, after their copies were written. Cost: 1 call. */
   settleOutbox(ctx: Context, seqs: readonly number[]): Promise<void>;
-
-  /**
-   * Enters outputs into the catalogue, each guarded by its version and by its article being live.
-   * Verdicts in order. At most 100. Cost: 1 call.
-   */
-  project(ctx: Context, facts: readonly OutputFact[]): Promise<readonly ProjectionVerdict[]>;
 
   /** The cheapest statement there is: tells whether Aurora answers. Cost: 1 call. */
   ping(ctx: Context): Promise<void>;

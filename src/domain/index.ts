@@ -39,8 +39,6 @@ export type {
   DeleteOutcome,
   IdempotencyKey,
   OutboxEntry,
-  OutputFact,
-  ProjectionVerdict,
   RelatedArticle,
   RelationOutcome,
 } from './article-store.ts';
@@ -102,6 +100,34 @@ export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.t
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
+export type { OutputKeeping, StoredPart } from './output-keeping.ts';
+export type { KindSettings } from './output-kind.ts';
+export { isRetained } from './output-kind.ts';
+export { outputShape } from './output-shape.ts';
+export type {
+  Coverage,
+  MetricValueType,
+  OutputShape,
+  ProjectedRelation,
+  ProjectedResult,
+  ProjectedTopic,
+  Projection,
+  ProjectionDefinition,
+  ProjectionState,
+  ProjectionTarget,
+  Shape,
+} from './projection.ts';
+export { MAX_METRIC_STRING_BYTES } from './projection.ts';
+export type { DefinitionParts } from './projection-check.ts';
+export { readDefinition } from './projection-check.ts';
+export type { ProjectionEvaluator, Yield } from './projection-evaluator.ts';
+export { compileProjection, PROJECTION_LIMITS } from './projection-evaluator.ts';
+export type {
+  BackfillBatch,
+  OutputFact,
+  ProjectionStore,
+  ProjectionVerdict,
+} from './projection-store.ts';
 export type {
   ArticleQuery,
   CountMode,
@@ -113,6 +139,8 @@ export type {
   Total,
 } from './query.ts';
 export { CAPPED_COUNT, MAX_ORDER_KEYS, MAX_SKIP, ORDER_FIELDS, PAGE_SIZE } from './query.ts';
+export type { Registry } from './registry.ts';
+export { createRegistry, isRegistryChanged, NO_REGISTRY, registryChanged } from './registry.ts';
 export type {
   RelatedReason,
   Relation,

@@ -1,4 +1,5 @@
 import type { Filter } from './filter-ast.ts';
+import type { Registry } from './registry.ts';
 import type { Timestamp } from './time.ts';
 
 /** Names that can be sorted by beside `metrics.<name>`. */
@@ -40,6 +41,8 @@ export const CAPPED_COUNT = 1_000;
 
 /** A question about articles, checked. `orderBy` ends with `id`. */
 export interface ArticleQuery {
+  /** The one that the names of filter and order were checked against. */
+  readonly registry: Registry;
   readonly filter?: Filter;
   /** Words to search for, ANDed with the filter. */
   readonly text?: string;

@@ -6,6 +6,7 @@ import type {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Context } from '../domain/index.ts';
@@ -20,6 +21,7 @@ export interface Commands {
   readonly GetItem: GetCommand;
   readonly PutItem: PutCommand;
   readonly Query: QueryCommand;
+  readonly Scan: ScanCommand;
   readonly UpdateItem: UpdateCommand;
 }
 

@@ -9,6 +9,8 @@ import {
   PutCommand,
   QueryCommand,
   type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandOutput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Context } from '../domain/index.ts';
@@ -63,6 +65,13 @@ export interface Calls {
     ctx: Context,
     op: string,
     query: RangeQuery,
+    from?: Record<string, unknown>,
+  ): Promise<{ readonly items: readonly Item[]; readonly next?: Record<string, unknown> }>;
+  /** A page of the whole table: of the items whose sort keys begin with one of these. */
+  scan(
+    ctx: Context,
+    op: string,
+    sought: { readonly beginsWith: readonly string[]; readonly attributes: readonly string[] },
     from?: Record<string, unknown>,
   ): Promise<{ readonly items: readonly Item[]; readonly next?: Record<string, unknown> }>;
   /** At most 100 keys, none twice. `left` are those that were not looked at. */
@@ -161,6 +170,25 @@ export function createCalls(caller: Caller, table: string): Calls {
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       });
       const { output } = await caller.send<'Query', QueryCommandOutput>(ctx, op, 'Query', command);
+      const { Items = [], LastEvaluatedKey } = output;
+      return { items: Items, ...(LastEvaluatedKey ? { next: LastEvaluatedKey } : {}) };
+    },
+
+    async scan(ctx, op, { beginsWith, attributes }, from) {
+      const { ExpressionAttributeNames, ...read } = reading({ attributes });
+      const command = new ScanCommand({
+        TableName: table,
+        FilterExpression: beginsWith
+          .map((_, index) => `begins_with(#sk, :prefix${index})`)
+          .join(' OR '),
+        ExpressionAttributeNames: { ...ExpressionAttributeNames, ...namesIn('#sk') },
+        ExpressionAttributeValues: Object.fromEntries(
+          beginsWith.map((prefix, index) => [`:prefix${index}`, prefix]),
+        ),
+        ...read,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      });
+      const { output } = await caller.send<'Scan', ScanCommandOutput>(ctx, op, 'Scan', command);
       const { Items = [], LastEvaluatedKey } = output;
       return { items: Items, ...(LastEvaluatedKey ? { next: LastEvaluatedKey } : {}) };
     },

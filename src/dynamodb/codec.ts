@@ -7,7 +7,7 @@ import {
   brotliDecompressSync,
   constants,
 } from 'node:zlib';
-import { ASYNC_BYTES, TEXT_BYTES, TINY_BYTES } from './limits.ts';
+import { ASYNC_BYTES, SMALL_BYTES, TEXT_BYTES, TINY_BYTES } from './limits.ts';
 
 /**
  * How bytes are stored: as they are, or as brotli. Written beside the bytes, so that others can come
@@ -27,9 +27,11 @@ export class CorruptError extends Error {
 
 /**
  * Quality 4: on real outputs (5 KB to 330 KB of JSON) as small as gzip 6, at two thirds of its time; 5
- * saves a tenth more bytes for half as much time again, 11 takes 100 ms for 100 KB.
+ * saves a tenth more bytes for half as much time again, 11 takes 100 ms for 100 KB. Small texts are worth
+ * it: a summary of 1,000 bytes becomes 486 instead of 522; 11 would make 396 of it, in 3 ms.
  */
 const QUALITY = 4;
+const SMALL_QUALITY = 5;
 
 const compressAsync = promisify(brotliCompress);
 const decompressAsync = promisify(brotliDecompress);
@@ -39,7 +41,7 @@ export async function encode(text: Uint8Array): Promise<Encoded> {
   if (text.byteLength < TINY_BYTES) return { codec: 'plain', bytes: text };
   const options = {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: QUALITY,
+      [constants.BROTLI_PARAM_QUALITY]: text.byteLength < SMALL_BYTES ? SMALL_QUALITY : QUALITY,
       [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
       [constants.BROTLI_PARAM_SIZE_HINT]: text.byteLength,
     },

@@ -9,6 +9,7 @@ import { createCalls } from './calls.ts';
 import { createClient } from './client.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createIntents } from './intents.ts';
+import { createKeeping } from './keeping.ts';
 import { createOutputs } from './outputs.ts';
 import { createTexts } from './texts.ts';
 import { createVersions } from './versions.ts';
@@ -48,6 +49,7 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
     ...createBodies(parts),
     ...createIntents(parts),
     ...createIdempotency(parts),
+    ...createKeeping(parts),
 
     async ping(ctx) {
       await calls.get(ctx, 'dynamodb.ping', NOWHERE);

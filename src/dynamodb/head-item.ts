@@ -7,7 +7,7 @@ import {
   type Timestamp,
   type Usage,
 } from '../domain/index.ts';
-import { demanded, type Item, numberOf, stringOf } from './item.ts';
+import { bytesOf, demanded, type Item, numberOf, stringOf } from './item.ts';
 import { articlePk, type Key, kindOf } from './keys.ts';
 import { CONTENT_ATTRIBUTES, contentAttributes, parseContent } from './texts.ts';
 
@@ -37,8 +37,8 @@ export function headItem(key: Key, head: OutputHead, writer: string | undefined)
     version: info.version,
     ...(dead ? { dead: true } : {}),
     provenance: printProvenance(info),
-    producerHash,
-    sha256: info.sha256,
+    ...(producerHash === '' ? {} : { producerHash: Buffer.from(producerHash, 'hex') }),
+    sha256: Buffer.from(info.sha256, 'hex'),
     sizeBytes: info.sizeBytes,
     ...contentAttributes(content),
     ...(writer === undefined ? {} : { writer }),
@@ -60,12 +60,18 @@ export function parseHead(item: Item): OutputHead {
       ...parseProvenance(demanded(stringOf(item, 'provenance'), item, 'provenance')),
       sizeBytes: demanded(numberOf(item, 'sizeBytes'), item, 'sizeBytes'),
       storedBytes: content.storedBytes,
-      sha256: demanded(stringOf(item, 'sha256'), item, 'sha256'),
+      sha256: demanded(hexOf(item, 'sha256'), item, 'sha256'),
     },
     dead: item.dead === true,
-    producerHash: demanded(stringOf(item, 'producerHash'), item, 'producerHash'),
+    producerHash: hexOf(item, 'producerHash') ?? '',
     content: marked,
   };
+}
+
+/** A digest, kept as bytes: half of what its text takes. Items of an earlier layout hold the text. */
+function hexOf(item: Item, name: string): string | undefined {
+  const bytes = bytesOf(item, name);
+  return bytes ? Buffer.from(bytes).toString('hex') : stringOf(item, name);
 }
 
 /** Mark of the call that put a head, where the head was read from the store. */
@@ -76,7 +82,7 @@ export function writerOf({ content }: OutputHead): string | undefined {
 type Provenance = Pick<AiOutputInfo, 'producer' | 'usage' | 'producedAt' | 'storedAt'>;
 
 /**
- * Who made an output, and when: a line of JSON, and after it the producer's parameters as the text they
+ * Who made an output, and when (`storedAt` only where it is another time): a line of JSON, and after it the producer's parameters as the text they
  * came as, which keeps their digits and needs no escapes.
  */
 function printProvenance({ producer, usage, producedAt, storedAt }: AiOutputInfo): string {
@@ -85,7 +91,7 @@ function printProvenance({ producer, usage, producedAt, storedAt }: AiOutputInfo
     ...(producer ? { producer: named } : {}),
     usage,
     producedAt,
-    storedAt,
+    ...(storedAt === producedAt ? {} : { storedAt }),
   });
   return parameters === undefined ? line : `${line}\n${parameters.text}`;
 }
@@ -93,9 +99,17 @@ function printProvenance({ producer, usage, producedAt, storedAt }: AiOutputInfo
 function parseProvenance(text: string): Provenance {
   const end = text.indexOf('\n');
   // Printed by the function above and by nothing else.
-  const { producer, usage, producedAt, storedAt } = JSON.parse(
-    end < 0 ? text : text.slice(0, end),
-  ) as { producer?: Producer; usage?: Usage; producedAt: Timestamp; storedAt: Timestamp };
+  const {
+    producer,
+    usage,
+    producedAt,
+    storedAt = producedAt,
+  } = JSON.parse(end < 0 ? text : text.slice(0, end)) as {
+    producer?: Producer;
+    usage?: Usage;
+    producedAt: Timestamp;
+    storedAt?: Timestamp;
+  };
   const parameters = end < 0 ? undefined : new JsonText(text.slice(end + 1));
   return {
     ...(producer ? { producer: parameters ? { ...producer, parameters } : producer } : {}),

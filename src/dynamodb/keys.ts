@@ -20,6 +20,8 @@ export interface Key {
  *                 BODY#<sha256>                         a body
  *                 BODY#<sha256>#<digest>#<nnnn>         part of a large body
  * PEND#<shard>    <ms>#<articleId>#<kind>#<version>     intent
+ * KINDS           <kind>                                settings of a kind of output
+ * NOTE            <name>                                what a background task left for its next run
  * IDEM#<key>      ANSWER                                a request and its answer
  *                 ANSWER#<digest>#<nnnn>                part of a large answer
  * ```
@@ -28,11 +30,42 @@ export const META = 'META';
 export const ANSWER = 'ANSWER';
 export const HEADS = 'OUT#';
 export const BODIES = 'BODY#';
+export const KINDS = 'KINDS';
+
+/** What the keys of all that stands beside heads begin with. */
+export const PARTS = ['VER#', 'CHK#', BODIES] as const;
 
 const VERSION_DIGITS = 10;
 const MAX_VERSION = 10 ** VERSION_DIGITS - 1;
 const INTENT_KEY = /^(\d{13})#([^#]+)#([^#]+)#(\d{10})$/;
 const INTENT_PARTITION = /^PEND#(\d{1,2})$/;
+
+/** The article of a partition; undefined of any other. */
+export function articleIdOf(pk: string): string | undefined {
+  return pk.startsWith('A#') ? pk.slice(2) : undefined;
+}
+
+export function kindKey(kind: string): Key {
+  return { pk: KINDS, sk: kind };
+}
+
+export function noteKey(name: string): Key {
+  return { pk: 'NOTE', sk: name };
+}
+
+export function isPartSk(sk: string): boolean {
+  return PARTS.some((prefix) => sk.startsWith(prefix));
+}
+
+/** Whose part a chunk is, from its key; undefined for any other item. */
+export function chunkOf(
+  sk: string,
+): { readonly kind: string; readonly version: number; readonly content: string } | undefined {
+  const match = /^(CHK#([^#]+)#(\d+)#[^#]+)#\d+$/.exec(sk);
+  if (!match) return undefined;
+  const [, content, kind, version] = match as unknown as string[];
+  return { content: content as string, kind: kind as string, version: Number(version) };
+}
 
 export function articlePk(articleId: string): string {
   return `A#${articleId}`;

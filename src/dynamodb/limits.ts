@@ -37,8 +37,11 @@ export const CHUNKS_PER_READ = Math.floor(PAGE_BYTES / (CHUNK_BYTES + 1024));
 /** Largest text stored, as UTF-8: that of an output (4 MiB), and of an answer kept under a key (5 MiB). More is refused before it is compressed, and never inflated. */
 export const TEXT_BYTES = 6 * 1024 * 1024;
 
-/** Texts under this many bytes are kept as they are: compressed they cost the same write unit (1 KB) and more CPU. */
-export const TINY_BYTES = 512;
+/** Texts under this many bytes are kept as they are: compressed they are no smaller. */
+export const TINY_BYTES = 64;
+
+/** Texts under this many bytes share a write unit (1 KB) or two with the rest of their item: there each byte counts. */
+export const SMALL_BYTES = 4 * 1024;
 
 /** From here on zlib works in its own threads: 64 KB take about 1 ms at brotli 4. */
 export const ASYNC_BYTES = 64 * 1024;

@@ -19,6 +19,9 @@ type Outputs = Pick<
   'readHead' | 'readHeads' | 'putHead' | 'removeHead' | 'getOutputs' | 'getOutputsMany'
 >;
 
+/** The random end of an id: tells apart the few calls that put the same version of one output. */
+const WRITER_LENGTH = 12;
+
 const MISSING: OutputRead = { status: 'missing' };
 const UNAVAILABLE: OutputRead = { status: 'unavailable' };
 
@@ -106,7 +109,7 @@ export function createOutputs(parts: {
       if (version <= expected) {
         throw new ServiceError('internal', op, `Version ${version} does not follow ${expected}.`);
       }
-      const writer = newId();
+      const writer = newId().slice(-WRITER_LENGTH);
       const item = headItem(headKey(articleId, kind), head, writer);
       const put = await calls.put(
         ctx,

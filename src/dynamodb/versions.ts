@@ -1,4 +1,4 @@
-import type { AiOutputStore, OutputHead } from '../domain/index.ts';
+import type { AiOutputStore, Clock, OutputHead } from '../domain/index.ts';
 import { JsonText, ServiceError } from '../domain/index.ts';
 import type { Batches } from './batch.ts';
 import type { Calls } from './calls.ts';
@@ -18,15 +18,20 @@ export function createVersions(parts: {
   readonly calls: Calls;
   readonly batches: Batches;
   readonly texts: Texts;
+  readonly clock: Clock;
 }): Versions {
-  const { calls, batches, texts } = parts;
+  const { calls, batches, texts, clock } = parts;
 
   const store: Versions = {
     stageOutput(ctx, articleId, kind, version, output) {
       return texts.stage(
         ctx,
         'dynamodb.stageOutput',
-        { pk: articlePk(articleId), prefix: chunkPrefix(kind, version) },
+        {
+          pk: articlePk(articleId),
+          prefix: chunkPrefix(kind, version),
+          beside: { storedAtMs: clock.now() },
+        },
         Buffer.from(output.text, 'utf8'),
       );
     },

@@ -13,11 +13,12 @@ export function describeText(output: JsonText): {
   };
 }
 
-/** Tells the same producer: equal members give equal digests. Parameters are compared as text. */
+/** Tells the same producer, by 128 bits: equal members give equal digests. Parameters are compared as text. */
 export function producerHash(producer: Producer | undefined): string {
   const { name, model, version, promptHash, runId, parameters } = producer ?? {};
   const members = [name, model, version, promptHash, runId, parameters?.text];
   return createHash('sha256')
     .update(JSON.stringify(members.map((member) => member ?? null)))
-    .digest('hex');
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -3,6 +3,7 @@
  * relay), what to answer while a store is away. Knows the ports, not what stands behind them.
  */
 export { ANSWER_BYTES, LIST_BLOCK_BYTES, MAX_BATCH_ARTICLES, MAX_BATCH_OUTPUTS } from './limits.ts';
+export type { RegistrySource } from './registry-source.ts';
 export type {
   ArticleAnswer,
   Articles,
@@ -11,10 +12,15 @@ export type {
   ExportLine,
   ExportPosition,
   Idempotency,
+  Kinds,
+  KindView,
   ListAnswer,
   Maintenance,
   OutputGuard,
   Outputs,
+  ProjectedPreview,
+  Projections,
+  ProjectionView,
   PutOutput,
   Relations,
   Tandem,

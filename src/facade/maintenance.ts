@@ -6,15 +6,15 @@ import type {
   Context,
   Intent,
   OutboxEntry,
-  OutputFact,
   OutputHead,
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
+import type { EnterOutputs } from './enter-outputs.ts';
 import type { Maintenance } from './service.ts';
 import { isAway } from './trouble.ts';
 
-/** Facts in one statement: as many as `ArticleStore.project` takes. */
-const FACTS_PER_STATEMENT = 100;
+/** Intents worked off at a time: those that are done are settled before the next are begun. */
+const INTENTS_PER_ROUND = 100;
 
 /** Articles relayed at a time. */
 const RELAY_WIDTH = 16;
@@ -28,6 +28,9 @@ const ABANDONED_AFTER_MS = 5 * 60_000;
 /** How long an output waits for an article that nobody knows, before it is dropped. */
 const UNVERIFIED_GRACE_MS = 15 * 60_000;
 
+/** How long an output whose text cannot be read holds up its own projection, before it is set aside. */
+const UNREADABLE_GRACE_MS = 5 * 60_000;
+
 /** Bodies younger than this may belong to a write that is not committed yet. */
 const BODY_GRACE_MS = 5 * 60_000;
 
@@ -40,8 +43,9 @@ export function createMaintenance(parts: {
   readonly outputs: AiOutputStore;
   readonly clock: Clock;
   readonly auroraState: () => AuroraState;
-}): Maintenance {
-  const { articles, outputs, clock, auroraState } = parts;
+  readonly enterOutputs: EnterOutputs;
+}): Omit<Maintenance, 'sweep' | 'tendProjections'> {
+  const { articles, outputs, clock, auroraState, enterOutputs } = parts;
 
   /** Writes one article's present state into DynamoDB. */
   async function relayOne(ctx: Context, { articleId, state }: OutboxEntry): Promise<void> {
@@ -101,16 +105,16 @@ export function createMaintenance(parts: {
       if (head !== 'missing' && covered.length > 0) found.push({ head, group: covered });
     });
 
-    const verdicts =
-      found.length === 0
-        ? []
-        : await articles.project(
-            withoutWaiting(ctx),
-            found.map(({ head }) => toFact(head)),
-          );
+    const oldest = new Map(found.map(({ head, group }) => [head, group[0] as Intent]));
+    const verdicts = await enterOutputs(
+      ctx,
+      found.map(({ head }) => head),
+      (head) => nowMs - (oldest.get(head)?.createdAtMs ?? nowMs) > UNREADABLE_GRACE_MS,
+    );
     await mapLimited(found, RELAY_WIDTH, async ({ head, group }, index) => {
       const verdict = verdicts[index];
-      if (verdict === 'unknown' && group.some((intent) => isYoung(intent, nowMs))) {
+      const mayTurnUp = verdict === 'unknown' && group.some((intent) => isYoung(intent, nowMs));
+      if (mayTurnUp || verdict === 'outdated' || verdict === 'unread') {
         waiting += group.length;
         return;
       }
@@ -156,8 +160,8 @@ export function createMaintenance(parts: {
       const intents = await outputs.readIntents(ctx, { limit });
       let drained = 0;
       let waiting = 0;
-      for (let at = 0; at < intents.length; at += FACTS_PER_STATEMENT) {
-        const round = await drainRound(ctx, intents.slice(at, at + FACTS_PER_STATEMENT));
+      for (let at = 0; at < intents.length; at += INTENTS_PER_ROUND) {
+        const round = await drainRound(ctx, intents.slice(at, at + INTENTS_PER_ROUND));
         if (round.done.length > 0) await outputs.settleIntents(ctx, round.done);
         drained += round.done.length;
         waiting += round.waiting;
@@ -173,19 +177,4 @@ function isAbandoned(intent: Intent, nowMs: number): boolean {
 
 function isYoung(intent: Intent, nowMs: number): boolean {
   return nowMs - intent.createdAtMs < UNVERIFIED_GRACE_MS;
-}
-
-function toFact({ info, dead }: OutputHead): OutputFact {
-  const { articleId, kind, version, producer, producedAt, storedAt, sizeBytes, sha256 } = info;
-  return {
-    articleId,
-    kind,
-    version,
-    dead,
-    producedAt,
-    storedAt,
-    sizeBytes,
-    sha256,
-    ...(producer === undefined ? {} : { producer }),
-  };
 }

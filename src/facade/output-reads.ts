@@ -6,6 +6,7 @@ import {
   ServiceError,
 } from '../domain/index.ts';
 import type { Mark, PresenceCheck } from './presence.ts';
+import type { Retention } from './retention.ts';
 import type { Outputs } from './service.ts';
 import { DYNAMODB_UNAVAILABLE, unavailable } from './trouble.ts';
 
@@ -15,8 +16,9 @@ type Reads = Pick<Outputs, 'get' | 'list' | 'versions'>;
 export function createOutputReads(parts: {
   readonly outputs: AiOutputStore;
   readonly presence: PresenceCheck;
+  readonly retention: Retention;
 }): Reads {
-  const { outputs, presence } = parts;
+  const { outputs, presence, retention } = parts;
 
   return {
     async get(ctx, articleId, kind, version) {
@@ -28,6 +30,10 @@ export function createOutputReads(parts: {
       await demandReadable(ctx, presence, op, articleId, mark, head !== undefined);
       const wanted = choose(head, old, version);
       if (!wanted) throw noOutput(op, articleId, kind, version);
+      if (head && wanted !== head) {
+        const isKept = await retention.of(ctx, kind, head.info.version);
+        if (!isKept(wanted.info)) throw noOutput(op, articleId, kind, version);
+      }
       return { info: wanted.info, output: await outputs.loadOutput(ctx, wanted) };
     },
 
@@ -63,9 +69,11 @@ export function createOutputReads(parts: {
       await demandReadable(ctx, presence, op, articleId, mark, head !== undefined);
       if (!head || head.dead) throw noOutput(op, articleId, kind);
       // A writer that stopped before its head was put leaves a copy of the head itself among the old ones.
+      const isKept =
+        old.length === 0 ? () => true : await retention.of(ctx, kind, head.info.version);
       const infos = old
-        .filter(({ info }) => info.version < head.info.version)
-        .map(({ info }) => info);
+        .map(({ info }) => info)
+        .filter((info) => info.version < head.info.version && isKept(info));
       if (before === undefined || head.info.version < before) infos.unshift(head.info);
       const versions = infos.slice(0, limit);
       const last = versions.at(-1);

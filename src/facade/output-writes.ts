@@ -13,6 +13,7 @@ import {
 import { mapLimited } from './budget.ts';
 import { describeText, producerHash } from './fingerprint.ts';
 import type { PresenceCheck } from './presence.ts';
+import type { Retention } from './retention.ts';
 import type { OutputGuard, Outputs, PutOutput } from './service.ts';
 import { isAway, stale } from './trouble.ts';
 
@@ -37,10 +38,11 @@ const NO_CONTENT: StoredContent = { codec: 'none', storedBytes: 0 };
 export function createOutputWrites(parts: {
   readonly outputs: AiOutputStore;
   readonly presence: PresenceCheck;
+  readonly retention: Retention;
   readonly clock: Clock;
   readonly random: Random;
 }): Writes {
-  const { outputs, presence, clock, random } = parts;
+  const { outputs, presence, retention, clock, random } = parts;
 
   /** Runs `round` until it wins against other writers of the same output, or the deadline is near. */
   async function contend<T>(
@@ -68,13 +70,14 @@ export function createOutputWrites(parts: {
     head: OutputHead,
     same: (candidate: OutputHead) => boolean,
   ): Promise<OutputHead | undefined> {
+    const isKept = await retention.of(ctx, head.info.kind, head.info.version);
     let before = head.info.version;
     for (;;) {
       const page = await outputs.listVersions(ctx, head.info.articleId, head.info.kind, {
         before,
         limit: VERSION_PAGE,
       });
-      const found = page.find(same);
+      const found = page.find((candidate) => isKept(candidate.info) && same(candidate));
       const last = page.at(-1);
       if (found || !last || page.length < VERSION_PAGE) return found;
       before = last.info.version;
@@ -120,9 +123,10 @@ export function createOutputWrites(parts: {
         storedBytes: content.storedBytes,
       };
       const next: OutputHead = { info, dead: false, producerHash: producer, content };
-      return (await outputs.putHead(ctx, next, expected))
-        ? { status: 'created', info, verified }
-        : undefined;
+      if (!(await outputs.putHead(ctx, next, expected))) return undefined;
+      // What is past its retention is out of sight already; where this fails the sweeper does it.
+      if (latest) await retention.apply(ctx, info).catch(passIfAway);
+      return { status: 'created', info, verified };
     });
   }
 
@@ -183,12 +187,14 @@ export function createOutputWrites(parts: {
       });
       if (removed.upTo > 0) {
         // The drain does it again; whoever reads now is told by the dead head already.
-        await outputs.removeVersions(ctx, articleId, kind, removed.upTo).catch((error: unknown) => {
-          if (!isAway(error)) throw error;
-        });
+        await outputs.removeVersions(ctx, articleId, kind, removed.upTo).catch(passIfAway);
       }
     },
   };
+}
+
+function passIfAway(error: unknown): void {
+  if (!isAway(error)) throw error;
 }
 
 function checkGuard(op: string, guard: OutputGuard, latest: OutputHead | undefined): void {

@@ -9,17 +9,26 @@ import type {
   ArticleQuery,
   AuroraState,
   Context,
+  Coverage,
   CursorValues,
   IdempotencyKey,
   Include,
   JsonText,
+  KindSettings,
+  MetricValue,
+  ProjectedRelation,
+  ProjectedTopic,
+  Projection,
+  ProjectionDefinition,
   RelatedReason,
   Relation,
   RelationDirection,
   RelationInput,
   ServiceError,
+  Shape,
   Total,
 } from '../domain/index.ts';
+import type { RegistrySource } from './registry-source.ts';
 
 /** What a reader wants beside the metadata. */
 export interface Wanted {
@@ -163,6 +172,64 @@ export interface Outputs {
   remove(ctx: Context, articleId: string, kind: string, ifVersion?: number): Promise<void>;
 }
 
+/** A projection as a reader gets it. */
+export interface ProjectionView {
+  readonly projection: Projection;
+  /** Absent while Aurora is away. */
+  readonly coverage?: Coverage;
+  /** How long the oldest output that it has not seen yet has been waiting; 0 when it is current. */
+  readonly lagSeconds: number;
+}
+
+export interface Projections {
+  /** Creates or changes. Errors: `unavailable`. Cost: 2 Data API calls, 3 where nothing changes; 18 DynamoDB calls. */
+  put(
+    ctx: Context,
+    name: string,
+    definition: ProjectionDefinition,
+  ): Promise<{ readonly view: ProjectionView; readonly created: boolean }>;
+  /** Those that are not on their way out, by name. While Aurora is away from its copy. Cost: 2 Data API calls, 16 DynamoDB calls. */
+  list(
+    ctx: Context,
+  ): Promise<{ readonly views: readonly ProjectionView[]; readonly degraded: Degraded }>;
+  /** Errors: `not_found`. Cost: as `list`. */
+  get(
+    ctx: Context,
+    name: string,
+  ): Promise<{ readonly view: ProjectionView; readonly degraded: Degraded }>;
+  /** Takes one away; its values follow. Errors: `not_found`. Cost: 2 Data API calls. */
+  remove(ctx: Context, name: string): Promise<void>;
+  /** Has it see every stored output again. Errors: `not_found`. Cost: 2 Data API calls. */
+  backfill(ctx: Context, name: string): Promise<void>;
+  /** What it would make of an output, or of the latest one of an article; stores nothing. Errors: `not_found`, `gone`. */
+  preview(
+    ctx: Context,
+    name: string,
+    of: { readonly output: JsonText } | { readonly articleId: string },
+  ): Promise<ProjectedPreview>;
+  /** Structures seen among the outputs. Cost: 1 Data API call. */
+  shapes(ctx: Context, kind?: string): Promise<readonly Shape[]>;
+}
+
+/** What a projection yields: null, or no topics or relations, where it finds nothing that can be stored. */
+export type ProjectedPreview =
+  | { readonly metric: MetricValue }
+  | { readonly topics: readonly ProjectedTopic[] }
+  | { readonly relations: readonly ProjectedRelation[] };
+
+/** A kind of output: what is set for it, and how many articles have one. */
+export interface KindView extends KindSettings {
+  /** Absent while Aurora is away. */
+  readonly count?: number;
+}
+
+export interface Kinds {
+  /** Sets what is set for a kind, all of it. Cost: 2 DynamoDB calls. */
+  put(ctx: Context, settings: KindSettings): Promise<void>;
+  /** Kinds that have settings or outputs, by name. Cost: 1 Data API call and 1 DynamoDB call. */
+  list(ctx: Context): Promise<{ readonly kinds: readonly KindView[]; readonly degraded: Degraded }>;
+}
+
 export interface Relations {
   /** Errors: `not_found`, `gone`. Cost: 1 Data API call. */
   put(
@@ -198,6 +265,24 @@ export interface Maintenance {
     ctx: Context,
     options: { readonly limit: number; readonly wake: boolean },
   ): Promise<{ readonly drained: number; readonly left: boolean }>;
+  /**
+   * Fills projections from stored outputs and clears deleted ones, a batch of each. `left`: there is more,
+   * which is not hurried by asking again where nothing `moved`. Errors: `unavailable`. Cost: no call as a
+   * rule; 1 Data API call a minute to find out.
+   */
+  tendProjections(ctx: Context): Promise<{
+    readonly filled: number;
+    readonly moved: boolean;
+    readonly left: boolean;
+  }>;
+  /**
+   * Removes what no reader can reach any more, once a day: goes on where the last call ended, and does
+   * nothing until a day after a round has ended. Leaves Aurora asleep. Cost: 1 call, or 3 and more a page.
+   */
+  sweep(
+    ctx: Context,
+    limit: { readonly pages: number },
+  ): Promise<{ readonly swept: number; readonly left: boolean }>;
 }
 
 /** Runs a request once per key and keeps its answer for 24 h. For requests whose effect is not one statement. */
@@ -215,6 +300,10 @@ export interface Tandem {
   readonly articles: Articles;
   readonly outputs: Outputs;
   readonly relations: Relations;
+  readonly projections: Projections;
+  readonly kinds: Kinds;
   readonly maintenance: Maintenance;
+  /** What filters, orders and fields may name. */
+  readonly registry: RegistrySource;
   readonly idempotency: Idempotency;
 }

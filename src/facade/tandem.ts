@@ -1,14 +1,21 @@
 import type { AiOutputStore, ArticleStore, AuroraState, Clock, Random } from '../domain/index.ts';
 import { createArticleReads } from './article-reads.ts';
 import { createArticleWrites } from './article-writes.ts';
+import { createBackfill } from './backfill.ts';
+import { createEnterOutputs } from './enter-outputs.ts';
 import { createExport } from './export.ts';
 import { createIdempotency } from './idempotency.ts';
+import { createKindSource, createKinds } from './kinds.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
 import { createOutputWrites } from './output-writes.ts';
 import { createPresenceCheck } from './presence.ts';
+import { createProjections } from './projections.ts';
+import { createRegistrySource } from './registry-source.ts';
 import { createRelations } from './relations.ts';
+import { createRetention } from './retention.ts';
 import type { Tandem } from './service.ts';
+import { createSweep } from './sweep.ts';
 
 export interface TandemParts {
   readonly articles: ArticleStore;
@@ -22,6 +29,11 @@ export interface TandemParts {
 /** Puts the facade together over two stores. Makes no call by itself. */
 export function createTandem(parts: TandemParts): Tandem {
   const presence = createPresenceCheck(parts);
+  const kinds = createKindSource(parts.outputs, parts.clock);
+  const retention = createRetention({ ...parts, kinds });
+  const registry = createRegistrySource(parts);
+  const enterOutputs = createEnterOutputs({ ...parts, registry });
+  const reads = createOutputReads({ ...parts, presence, retention });
   return {
     articles: {
       ...createArticleReads(parts),
@@ -29,11 +41,18 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createExport(parts),
     },
     outputs: {
-      ...createOutputReads({ ...parts, presence }),
-      ...createOutputWrites({ ...parts, presence }),
+      ...reads,
+      ...createOutputWrites({ ...parts, presence, retention }),
     },
     relations: createRelations(parts.articles),
-    maintenance: createMaintenance(parts),
+    maintenance: {
+      ...createMaintenance({ ...parts, enterOutputs }),
+      ...createBackfill({ ...parts, registry, enterOutputs }),
+      ...createSweep({ ...parts, kinds }),
+    },
+    registry,
+    kinds: createKinds({ ...parts, source: kinds }),
+    projections: createProjections({ ...parts, registry, reads }),
     idempotency: createIdempotency(parts.outputs),
   };
 }

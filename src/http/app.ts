@@ -2,10 +2,8 @@ import { Hono } from 'hono';
 import {
   type Clock,
   type Context,
-  type FieldRegistry,
   isServiceError,
   type NewId,
-  NO_METRICS,
   type Observe,
 } from '../domain/index.ts';
 import type { Tandem } from '../facade/index.ts';
@@ -33,8 +31,6 @@ export interface HttpOptions {
   readonly tokenKeys: readonly string[];
   /** Checks bearer tokens. Absent: access is open, but for what `RequestEnv.caller` says. */
   readonly authenticate?: Authenticate;
-  /** The metrics that filters and orders may name now; none when absent. */
-  readonly registry?: () => FieldRegistry;
 }
 
 /** What whoever received a request knows of it. */
@@ -61,7 +57,6 @@ export function createHttp(options: HttpOptions): Http {
     newId: options.newId,
     tokens: createPageTokens(options.tokenKeys),
     keysAtWork: new KeysAtWork(),
-    registry: options.registry ?? (() => NO_METRICS),
   };
 
   async function handle(

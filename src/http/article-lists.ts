@@ -11,16 +11,21 @@ import {
 } from './list-query.ts';
 import { printArticle } from './print-article.ts';
 import type { Exchange, Services } from './route.ts';
+import { withRegistry } from './with-registry.ts';
 
 /** `GET /v1/articles` */
 export async function listArticles(exchange: Exchange, services: Services): Promise<Response> {
-  return answerList(readListParameters(exchange, services), exchange, services);
+  return withRegistry(exchange.ctx, services, (registry) =>
+    answerList(readListParameters(exchange, services, registry), exchange, services),
+  );
 }
 
 /** `POST /v1/articles/query` */
 export async function queryArticles(exchange: Exchange, services: Services): Promise<Response> {
   const tree = readJson(exchange.body.text, { raw: RAW_IN_LIST });
-  return answerList(readListBody(tree, exchange, services), exchange, services);
+  return withRegistry(exchange.ctx, services, (registry) =>
+    answerList(readListBody(tree, exchange, services, registry), exchange, services),
+  );
 }
 
 async function answerList(

@@ -23,6 +23,7 @@ import { jsonText, noContent, REVALIDATE } from './json-answer.ts';
 import { readWanted } from './list-query.ts';
 import { printArticle } from './print-article.ts';
 import type { Exchange, Services } from './route.ts';
+import { withRegistry } from './with-registry.ts';
 
 /** `POST /v1/articles` */
 export async function createArticle(exchange: Exchange, services: Services): Promise<Response> {
@@ -89,10 +90,14 @@ export async function deleteArticle(
 /** `GET /v1/articles/{id}` */
 export async function getArticle(
   { request, ctx, path, query, prefer }: Exchange<'id'>,
-  { tandem, registry }: Services,
+  services: Services,
 ): Promise<Response> {
+  const { tandem } = services;
   const fields = query.text('fields');
-  const mask = (fields && parseFields(fields, registry())) || USUAL_FIELDS;
+  const mask =
+    (fields &&
+      (await withRegistry(ctx, services, async (registry) => parseFields(fields, registry)))) ||
+    USUAL_FIELDS;
   const wanted = readWanted(query.text('include'), mask, prefer.strict);
   const answer = await tandem.articles.get(ctx, path.id, wanted);
   const text = printJson(printArticle(answer, mask, answer.degraded));

@@ -7,6 +7,7 @@ import {
   printFilter,
   printJson,
   printTimestamp,
+  type Registry,
   type Timestamp,
   timestampFromMs,
 } from '../domain/index.ts';
@@ -14,6 +15,7 @@ import type { ExportLine, ExportPosition } from '../facade/index.ts';
 import { NDJSON_TYPE } from './body.ts';
 import { readInclude } from './include.ts';
 import type { Exchange, Services } from './route.ts';
+import { withRegistry } from './with-registry.ts';
 
 const BY_ID: readonly OrderKey[] = [{ by: { kind: 'field', name: 'id' }, direction: 'asc' }];
 
@@ -21,11 +23,18 @@ const BY_ID: readonly OrderKey[] = [{ by: { kind: 'field', name: 'id' }, directi
 type Position = { readonly now: Timestamp } & Partial<ExportPosition>;
 
 /** `GET /v1/export` */
-export async function exportArticles(
+export function exportArticles(exchange: Exchange, services: Services): Promise<Response> {
+  return withRegistry(exchange.ctx, services, (registry) =>
+    exportPage(exchange, services, registry),
+  );
+}
+
+async function exportPage(
   { ctx, query }: Exchange,
-  { tandem, clock, registry, tokens }: Services,
+  { tandem, clock, tokens }: Services,
+  registry: Registry,
 ): Promise<Response> {
-  const filter = parseFilter(query.text('filter') ?? '', registry());
+  const filter = parseFilter(query.text('filter') ?? '', registry);
   const include = readInclude(query.text('include') ?? '*');
   const question = JSON.stringify(['export', filter === undefined ? null : printFilter(filter)]);
   const pageToken = query.text('pageToken');
@@ -34,6 +43,7 @@ export async function exportArticles(
       ? { now: timestampFromMs(clock.now()) }
       : (tokens.open(question, pageToken, { parameter: 'pageToken' }) as Position);
   const asked: ArticleQuery = {
+    registry,
     orderBy: BY_ID,
     pageSize: PAGE_SIZE.max,
     skip: 0,

@@ -41,6 +41,22 @@ export const OUTPUT_LIMITS = {
 /** UTF-8 of the JSON of a relation's attributes: an edge is one row of many in a result of 1 MiB. */
 export const MAX_RELATION_ATTRIBUTES_BYTES = 16 * 1024;
 
+/** Members of a projection's definition, in code points unless said otherwise. */
+export const PROJECTION_INPUT_LIMITS = {
+  path: 1_000,
+  /** Paths of a metric: one for each shape that its kind has had. */
+  paths: 20,
+  description: 1_000,
+  unit: 64,
+} as const;
+
+/** Settings of a kind of output. */
+export const KIND_LIMITS = {
+  keepVersions: 1_000_000,
+  keepDays: 36_500,
+  description: 1_000,
+} as const;
+
 /** Words to search for, in bytes of UTF-8: as much as a filter may have. */
 export const MAX_SEARCH_BYTES = 4_096;
 

@@ -19,6 +19,7 @@ import {
   parseOrderBy,
   printFilter,
   printOrderBy,
+  type Registry,
   readJsonFilter,
   type Timestamp,
   timestampFromMs,
@@ -96,15 +97,24 @@ export interface ListRequest {
   tokenAfter(values: CursorValues): string;
 }
 
-/** Reads the query string of a list. Errors: `invalid`. */
-export function readListParameters(exchange: Exchange, services: Services): ListRequest {
-  return toRequest(fromParameters(exchange.query), inUrl, exchange, services);
+/** Reads the query string of a list, its names as `registry` has them. Errors: `invalid`. */
+export function readListParameters(
+  exchange: Exchange,
+  services: Services,
+  registry: Registry,
+): ListRequest {
+  return toRequest(fromParameters(exchange.query), inUrl, exchange, services, registry);
 }
 
-/** Reads the body that asks for a list. Errors: `invalid`. */
-export function readListBody(tree: JsonTree, exchange: Exchange, services: Services): ListRequest {
+/** Reads the body that asks for a list, its names as `registry` has them. Errors: `invalid`. */
+export function readListBody(
+  tree: JsonTree,
+  exchange: Exchange,
+  services: Services,
+  registry: Registry,
+): ListRequest {
   const written = parseShape(listShape(), withoutNulls(tree), { op: OP });
-  return toRequest(written, inBody, exchange, services);
+  return toRequest(written, inBody, exchange, services, registry);
 }
 
 const inUrl: Places = (name) => ({ parameter: name });
@@ -135,18 +145,18 @@ function toRequest(
   written: WrittenQuery,
   places: Places,
   { ctx: _, prefer }: Exchange,
-  { clock, registry, tokens }: Services,
+  { clock, tokens }: Services,
+  registry: Registry,
 ): ListRequest {
-  const metrics = registry();
-  const filter = readFilter(written.filter, metrics, places);
+  const filter = readFilter(written.filter, registry, places);
   const text = readSearch(written.q, places);
-  const orderBy = readOrder(written.orderBy, metrics, places, {
+  const orderBy = readOrder(written.orderBy, registry, places, {
     searches: text !== undefined || (filter !== undefined && usesText(filter)),
   });
   const mask =
     written.fields === undefined
       ? USUAL_FIELDS
-      : (parseFields(written.fields, metrics, places('fields')) ?? USUAL_FIELDS);
+      : (parseFields(written.fields, registry, places('fields')) ?? USUAL_FIELDS);
   const question = JSON.stringify([
     'articles',
     filter === undefined ? null : printFilter(filter),
@@ -164,6 +174,7 @@ function toRequest(
       : (tokens.open(question, pageToken, places('pageToken')) as Position);
   return {
     query: {
+      registry,
       orderBy,
       pageSize: pageSizeOf(written.pageSize),
       skip: skip ?? 0,

@@ -11,6 +11,7 @@ const RULES = {
   id: { holds: isArticleId, rule: ARTICLE_ID_RULE },
   otherId: { holds: isArticleId, rule: ARTICLE_ID_RULE },
   kind: { holds: isName, rule: NAME_RULE },
+  name: { holds: isName, rule: NAME_RULE },
 } as const;
 
 export type PathParameter = keyof typeof RULES;

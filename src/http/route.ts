@@ -1,4 +1,4 @@
-import type { Clock, Context, FieldRegistry, NewId } from '../domain/index.ts';
+import type { Clock, Context, NewId } from '../domain/index.ts';
 import type { Tandem } from '../facade/index.ts';
 import type { Caller, Scope } from './access.ts';
 import type { ReceivedBody } from './body.ts';
@@ -28,8 +28,6 @@ export interface Services {
   readonly newId: NewId;
   readonly tokens: PageTokens;
   readonly keysAtWork: KeysAtWork;
-  /** The metrics that there are now. */
-  readonly registry: () => FieldRegistry;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -3,10 +3,20 @@ import { listArticles, queryArticles, relatedArticles } from './article-lists.ts
 import { createArticle, deleteArticle, getArticle, patchArticle, putArticle } from './articles.ts';
 import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from './body.ts';
 import { exportArticles } from './export.ts';
+import { listKinds, putKind } from './kinds.ts';
 import { LIST_PARAMETERS } from './list-query.ts';
 import { health, ready } from './operations.ts';
 import { putOutputs } from './output-batch.ts';
 import { deleteOutput, getOutput, listOutputs, listVersions, putOutput } from './outputs.ts';
+import {
+  backfillProjection,
+  deleteProjection,
+  getProjection,
+  listProjections,
+  listShapes,
+  previewProjection,
+  putProjection,
+} from './projections.ts';
 import { deleteRelation, listRelations, putRelation } from './relations.ts';
 import { type Route, route } from './route.ts';
 
@@ -16,6 +26,7 @@ const WRITE = 'articles:write';
 const ARTICLE = '/v1/articles/{id}';
 const OUTPUTS = '/v1/articles/{id}/ai-outputs';
 const OUTPUT = '/v1/articles/{id}/ai-outputs/{kind}';
+const PROJECTION = '/v1/projections/{name}';
 const RELATION = '/v1/articles/{id}/relations/{kind}/{otherId}';
 
 /** Every route there is. Of two that fit a path the one with fewer parameters stands first. */
@@ -145,6 +156,84 @@ export const ROUTES: readonly Route[] = [
     takes: JSON_TYPE,
     gives: JSON_TYPE,
     handle: putOutputs,
+  }),
+
+  route({
+    method: 'GET',
+    path: '/v1/ai-outputs/shapes',
+    access: READ,
+    query: ['kind'],
+    gives: JSON_TYPE,
+    handle: listShapes,
+  }),
+
+  route({
+    method: 'GET',
+    path: '/v1/kinds',
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: listKinds,
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/kinds/{kind}',
+    access: 'admin',
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    handle: putKind,
+  }),
+
+  route({
+    method: 'GET',
+    path: '/v1/projections',
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: listProjections,
+  }),
+  route({
+    method: 'GET',
+    path: PROJECTION,
+    access: READ,
+    query: [],
+    gives: JSON_TYPE,
+    handle: getProjection,
+  }),
+  route({
+    method: 'PUT',
+    path: PROJECTION,
+    access: 'admin',
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    handle: putProjection,
+  }),
+  route({
+    method: 'DELETE',
+    path: PROJECTION,
+    access: 'admin',
+    query: [],
+    handle: deleteProjection,
+  }),
+  route({
+    method: 'POST',
+    path: `${PROJECTION}/backfill`,
+    access: 'admin',
+    query: [],
+    gives: JSON_TYPE,
+    handle: backfillProjection,
+  }),
+  route({
+    method: 'POST',
+    path: `${PROJECTION}/preview`,
+    access: READ,
+    query: [],
+    takes: JSON_TYPE,
+    gives: JSON_TYPE,
+    reads: true,
+    handle: previewProjection,
   }),
 
   route({

@@ -155,7 +155,9 @@ function plainFault(issue: Issue): Pick<InputFault, 'code' | 'detail' | 'suggest
         ? { code: 'too_many', detail: `may have ${issue.maximum} elements` }
         : { code: 'out_of_range', detail: `must be at most ${issue.maximum}` };
     case 'too_small':
-      return { code: 'out_of_range', detail: `must be at least ${issue.minimum}` };
+      return issue.origin === 'array'
+        ? { code: 'too_few', detail: `must have at least ${issue.minimum} element` }
+        : { code: 'out_of_range', detail: `must be at least ${issue.minimum}` };
     case 'invalid_value':
       return choiceFault(String(issue.input), issue.values.map(String));
     case 'custom': {

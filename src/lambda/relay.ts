@@ -1,9 +1,13 @@
 import type { Context } from 'aws-lambda';
-import type { Context as RequestContext } from '../domain/index.ts';
+import { isServiceError, type Context as RequestContext } from '../domain/index.ts';
 import { runInBackground } from './background.ts';
 import { processService, type Service } from './compose.ts';
 import { newId, systemClock } from './system.ts';
 import { runUpkeep, type UpkeepResult } from './upkeep.ts';
+
+/** Pages of the table that a run sweeps, 1 MB each, and the time that they take at most. */
+const SWEEP_PAGES = 5;
+const SWEEP_MS = 10_000;
 
 /** How long a run that may wake Aurora waits for it. */
 const WAKE_WAIT_MS = 28_000;
@@ -16,7 +20,7 @@ const WAKE_WAIT_MS = 28_000;
 export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
-): Promise<UpkeepResult> {
+): Promise<UpkeepResult & { readonly swept: number }> {
   const service = processService();
   const { tandem, aurora, log } = service;
   const parts = {
@@ -29,13 +33,29 @@ export async function handler(
     { log, clock: systemClock, newId },
     { name: 'relay', requestId: context.awsRequestId, deadlineMs },
     async (ctx) => {
-      if (aurora.state() === 'awake') return runUpkeep(parts, ctx, false);
-      if (await isOverdue(service, ctx)) {
-        return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
-      }
-      return { drained: 0, relayed: 0, left: false, asleep: true };
+      const result = await upkeep(ctx);
+      return { ...result, swept: await sweep(ctx) };
     },
   );
+
+  async function upkeep(ctx: RequestContext): Promise<UpkeepResult> {
+    if (aurora.state() === 'awake') return runUpkeep(parts, ctx, false);
+    if (await isOverdue(service, ctx)) {
+      return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
+    }
+    return { drained: 0, relayed: 0, filled: 0, left: false, asleep: true };
+  }
+
+  /** In what is left of the time, once a day; put off where DynamoDB is away. */
+  async function sweep(ctx: RequestContext): Promise<number> {
+    if (systemClock.now() > deadlineMs - SWEEP_MS) return 0;
+    try {
+      return (await tandem.maintenance.sweep(ctx, { pages: SWEEP_PAGES })).swept;
+    } catch (error) {
+      if (!isServiceError(error) || error.code === 'internal') throw error;
+      return 0;
+    }
+  }
 }
 
 /** Whether an output has been pending for so long that Aurora is to be woken for it. Cost: 1 call per shard of intents. */

@@ -7,6 +7,8 @@ export interface UpkeepResult {
   readonly drained: number;
   /** Articles whose copies were brought into DynamoDB. */
   readonly relayed: number;
+  /** Stored outputs that a new or changed projection has seen. */
+  readonly filled: number;
   /** Something is still pending, or may be. */
   readonly left: boolean;
   /** Aurora is not awake, and was left alone. */
@@ -27,7 +29,8 @@ const RELAY_LIMIT = 200;
 const RESERVE_MS = 2_000;
 
 /**
- * Brings what one store committed into the other, both ways, until nothing is left or time runs out. A
+ * Brings what one store committed into the other, both ways, and projections to where they ought to be, until
+ * nothing is left or time runs out. A
  * store that is away ends it without an error: what is pending stays noted in the other one. `wake` says
  * whether Aurora may be woken for it. Errors: those of a bug, never `unavailable`.
  */
@@ -39,22 +42,25 @@ export async function runUpkeep(
   const mayCall = (): boolean => wake || isUp(auroraState());
   let drained = 0;
   let relayed = 0;
+  let filled = 0;
   let left = true;
   try {
     while (left && mayCall() && clock.now() < ctx.deadlineMs - RESERVE_MS) {
       const drain = await maintenance.drain(ctx, { limit: DRAIN_LIMIT, wake });
       const relay = await maintenance.relay(ctx, RELAY_LIMIT);
+      const tended = await maintenance.tendProjections(ctx);
       drained += drain.drained;
       relayed += relay.relayed;
-      left = drain.left || relay.left;
+      filled += tended.filled;
+      left = drain.left || relay.left || tended.left;
       // What waits for its writer, or its article, is not hurried by asking again.
-      if (drain.drained === 0 && relay.relayed === 0) break;
+      if (drain.drained === 0 && relay.relayed === 0 && !tended.moved) break;
     }
   } catch (error) {
     if (!isAway(error)) throw error;
     ctx.observe({ kind: 'event', name: 'upkeep_put_off' });
   }
-  return { drained, relayed, left, asleep: !mayCall() };
+  return { drained, relayed, filled, left, asleep: !mayCall() };
 }
 
 /** An unknown cluster counts as up: the first call of a process tells. */

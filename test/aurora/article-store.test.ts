@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COLUMN_TYPES, createArticleStore, type Database } from '../../src/aurora/index.ts';
-import { type CursorValues, EMPTY_OBJECT, timestampFromMs } from '../../src/domain/index.ts';
+import {
+  type CursorValues,
+  EMPTY_OBJECT,
+  NO_REGISTRY,
+  timestampFromMs,
+} from '../../src/domain/index.ts';
 import { articleStoreContract } from '../contract/article-store.contract.ts';
 import { onPostgres, startAurora } from '../support/aurora.ts';
 
@@ -79,6 +84,7 @@ describe('full text', () => {
 
   const search = async (text: string, pageSize = 10, after?: CursorValues) => {
     const found = await store.find(started.ctx(), {
+      registry: NO_REGISTRY,
       text,
       orderBy: [
         { by: { kind: 'relevance' }, direction: 'desc' },

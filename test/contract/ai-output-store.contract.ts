@@ -6,6 +6,7 @@ import { bodyFacts } from './ai-output-store/bodies.ts';
 import { deadlineFacts } from './ai-output-store/deadlines.ts';
 import { idempotencyFacts } from './ai-output-store/idempotency.ts';
 import { intentFacts } from './ai-output-store/intents.ts';
+import { keepingFacts } from './ai-output-store/keeping.ts';
 import { outputFacts } from './ai-output-store/outputs.ts';
 import { textFacts } from './ai-output-store/texts.ts';
 import { versionFacts } from './ai-output-store/versions.ts';
@@ -49,6 +50,7 @@ export function aiOutputStoreContract(
     bodyFacts(hold);
     intentFacts(hold);
     idempotencyFacts(hold);
+    keepingFacts(hold);
     deadlineFacts(hold);
   });
 }

@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ArticleQuery, JsonText, timestampFromMs } from '../../src/domain/index.ts';
+import {
+  type ArticleQuery,
+  JsonText,
+  NO_REGISTRY,
+  timestampFromMs,
+} from '../../src/domain/index.ts';
 import type { Wanted } from '../../src/facade/index.ts';
 import { anArticle, anOutput, aWorld, dynamodbDown, type World } from './world.ts';
 
@@ -11,6 +16,7 @@ beforeEach(() => {
 });
 
 const query = (overrides: Partial<ArticleQuery> = {}): ArticleQuery => ({
+  registry: NO_REGISTRY,
   orderBy: [{ by: { kind: 'field', name: 'id' }, direction: 'asc' }],
   pageSize: 20,
   skip: 0,

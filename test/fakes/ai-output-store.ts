@@ -8,9 +8,12 @@ import {
   IDEMPOTENCY_HOURS,
   type Intent,
   JsonText,
+  type KindSettings,
   type OutputHead,
   type OutputRead,
   ServiceError,
+  type StoredContent,
+  type StoredPart,
   type Timestamp,
   TOMBSTONE_DAYS,
   timestampFromMs,
@@ -18,7 +21,10 @@ import {
 
 const HOUR_MS = 3_600_000;
 const SHARDS = 16;
+const PARTS_PER_PAGE = 50;
 const MAX_TEXT_BYTES = 6 * 1024 * 1024;
+const INLINE_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 type Mark =
   | {
@@ -46,6 +52,10 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
   const heads = new Map<string, Map<string, OutputHead>>();
   const versions = new Map<string, Map<string, Map<number, OutputHead>>>();
   const bodies = new Map<string, Map<string, { text: string; storedAtMs: number }>>();
+  /** By article, then by their keys. */
+  const chunks = new Map<string, Map<string, { bytes: Buffer; storedAtMs: number }>>();
+  const kinds = new Map<string, KindSettings>();
+  const notes = new Map<string, string>();
   const intents = new Map<string, Intent>();
   const requests = new Map<string, Request>();
 
@@ -88,6 +98,46 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
   function open(key: string): Request | undefined {
     const request = requests.get(key);
     return request && request.expiresAtMs > clock.now() ? request : undefined;
+  }
+
+  function textOf(articleId: string, content: StoredContent): string | undefined {
+    if (content.inline) return Buffer.from(content.inline).toString('utf8');
+    const { key, count } = content.chunks ?? { key: '', count: 0 };
+    const parts = Array.from({ length: count }, (_, index) =>
+      chunks.get(articleId)?.get(`${key}#${index}`),
+    );
+    if (count === 0 || parts.includes(undefined)) return undefined;
+    return Buffer.concat(parts.map((part) => part?.bytes ?? Buffer.alloc(0))).toString('utf8');
+  }
+
+  function storedParts(): StoredPart[] {
+    const parts: StoredPart[] = [];
+    for (const [articleId, ofArticle] of versions) {
+      for (const [kind, old] of ofArticle) {
+        for (const [version, { info }] of old) {
+          const seal = JSON.stringify(info);
+          const { storedAt } = info;
+          const storedAtMs = Date.parse(storedAt);
+          const key = `version ${kind} ${version}`;
+          const type = 'version';
+          parts.push({ type, articleId, kind, version, key, storedAt, storedAtMs, seal });
+        }
+      }
+    }
+    for (const [articleId, own] of chunks) {
+      for (const [key, { storedAtMs }] of own) {
+        const [kind = '', version, hash] = key.split('#');
+        const content = `${kind}#${version}#${hash}`;
+        const type = 'chunk';
+        parts.push({ type, articleId, kind, version: Number(version), key, content, storedAtMs });
+      }
+    }
+    for (const [articleId, own] of bodies) {
+      for (const [sha256, { storedAtMs }] of own) {
+        parts.push({ type: 'body', articleId, key: sha256, sha256, storedAtMs });
+      }
+    }
+    return parts;
   }
 
   const store: AiOutputStore = {
@@ -141,16 +191,26 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
       check(ctx, 'removeArticle');
       heads.delete(id);
       versions.delete(id);
+      chunks.delete(id);
       bodies.delete(id);
     },
 
-    async stageOutput(ctx, _articleId, _kind, _version, output) {
+    async stageOutput(ctx, articleId, kind, version, output) {
       check(ctx, 'stageOutput');
       const inline = Buffer.from(output.text, 'utf8');
       if (inline.byteLength > MAX_TEXT_BYTES) {
         throw new ServiceError('too_large', 'fake.stageOutput', 'A text is too large.');
       }
-      return { codec: 'plain', inline, storedBytes: inline.byteLength };
+      const storedBytes = inline.byteLength;
+      if (storedBytes <= INLINE_BYTES) return { codec: 'plain', inline, storedBytes };
+      const key = `${kind}#${version}#${digest(output.text).slice(0, 32)}`;
+      const count = Math.ceil(storedBytes / CHUNK_BYTES);
+      const own = inMap(chunks, articleId, () => new Map());
+      for (let index = 0; index < count; index += 1) {
+        const bytes = inline.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
+        own.set(`${key}#${index}`, { bytes, storedAtMs: clock.now() });
+      }
+      return { codec: 'plain', chunks: { key, count }, storedBytes };
     },
 
     async readHead(ctx, articleId, kind) {
@@ -219,8 +279,11 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
     async loadOutput(ctx, head) {
       if (head.dead) throw new ServiceError('internal', 'fake.loadOutput', 'There is no text.');
       const { articleId, kind, version, sha256 } = head.info;
-      const bytes = head.content.inline ?? oldOf(articleId, kind).get(version)?.content.inline;
-      const text = bytes && Buffer.from(bytes).toString('utf8');
+      const { content } =
+        head.content.inline || head.content.chunks
+          ? head
+          : (oldOf(articleId, kind).get(version) ?? head);
+      const text = textOf(articleId, content);
       if (text === undefined || digest(text) !== sha256) {
         ctx.observe({ kind: 'fault', op: 'fake.loadOutput', error: new Error('Another text') });
         throw new ServiceError('unavailable', 'fake.loadOutput', 'The text cannot be read.', {
@@ -251,6 +314,10 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
       check(ctx, 'removeVersions');
       const old = oldOf(articleId, kind);
       for (const version of [...old.keys()]) if (version <= upTo) old.delete(version);
+      for (const key of [...(chunks.get(articleId)?.keys() ?? [])]) {
+        const [ofKind, version] = key.split('#');
+        if (ofKind === kind && Number(version) <= upTo) chunks.get(articleId)?.delete(key);
+      }
     },
 
     async removeHead(ctx, articleId, kind, version) {
@@ -339,6 +406,54 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
       const there = requests.get(key);
       const own = there?.requestHash === requestHash && there.requestId === ctx.requestId;
       if (own && there.answer === undefined) requests.delete(key);
+    },
+
+    async putKind(ctx, settings) {
+      check(ctx, 'putKind');
+      kinds.set(settings.kind, settings);
+    },
+
+    async readKinds(ctx) {
+      check(ctx, 'readKinds');
+      return [...kinds.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+    },
+
+    async scanParts(ctx, after) {
+      check(ctx, 'scanParts');
+      const placed = storedParts()
+        .map((part) => ({ part, place: `${part.articleId} ${part.type} ${part.key}` }))
+        .sort((a, b) => (a.place < b.place ? -1 : 1))
+        .filter(({ place }) => after === undefined || place > after);
+      const page = placed.slice(0, PARTS_PER_PAGE);
+      const last = page.at(-1);
+      return {
+        parts: page.map(({ part }) => part),
+        ...(last && page.length < placed.length ? { next: last.place } : {}),
+      };
+    },
+
+    async removePart(ctx, part) {
+      check(ctx, 'removePart');
+      const there = storedParts().find(
+        ({ type, articleId, key }) =>
+          type === part.type && articleId === part.articleId && key === part.key,
+      );
+      if (!there || there.storedAtMs > part.storedAtMs) return;
+      if (part.type === 'chunk') chunks.get(part.articleId)?.delete(part.key);
+      else if (part.type === 'body') bodies.get(part.articleId)?.delete(part.sha256);
+      else if (there.type === 'version' && there.seal === part.seal) {
+        oldOf(part.articleId, part.kind).delete(part.version);
+      }
+    },
+
+    async readNote(ctx, name) {
+      check(ctx, 'readNote');
+      return notes.get(name);
+    },
+
+    async putNote(ctx, name, text) {
+      check(ctx, 'putNote');
+      notes.set(name, text);
     },
 
     async ping(ctx) {

@@ -14,7 +14,6 @@ import {
   normaliseUrl,
   type OrderKey,
   type OutboxEntry,
-  type OutputFact,
   printJson,
   type RelatedReason,
   type Relation,
@@ -27,6 +26,7 @@ import {
   timestampFromMs,
 } from '../../src/domain/index.ts';
 import { compareValues, matches } from './filter-evaluator.ts';
+import { createFakeProjections } from './projections.ts';
 
 interface Row {
   rev: number;
@@ -54,17 +54,43 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
   const sources = new Map<string, string>();
   const topics = new Map<string, { name: string; type: string }>();
   const answers = new Map<string, Answered>();
-  const outputs = new Map<string, OutputFact>();
   let edges: (Relation & { order: number })[] = [];
   let outbox: { seq: number; articleId: string; createdAt: Timestamp }[] = [];
   let counter = 0;
 
   const now = (): Timestamp => timestampFromMs(clock.now());
 
+  const projections = createFakeProjections({
+    now,
+    state: (id) => {
+      const row = find(id);
+      return row === 'gone' ? 'deleted' : row ? 'live' : 'unknown';
+    },
+    touch(id) {
+      const row = rows.get(id);
+      if (!row) return;
+      rows.set(id, { ...row, stamp: row.stamp + 1 });
+      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+    },
+    nameTopic({ key, name: title, type }) {
+      const before = topics.get(key);
+      const unnamed = before === undefined || before.name === key;
+      const untyped = before === undefined || before.type === 'topic';
+      topics.set(key, {
+        name: unnamed ? (title ?? key) : before.name,
+        type: untyped ? (type ?? 'topic') : before.type,
+      });
+    },
+  });
+
   function find(id: string): Row | 'gone' | undefined {
     const row = rows.get(id);
     if (row?.deletedAtMs === undefined) return row;
     return clock.now() - row.deletedAtMs < TOMBSTONE_DAYS * DAY_MS ? 'gone' : undefined;
+  }
+
+  function named(key: string): { key: string; name: string; type: string } {
+    return { key, name: key, type: 'topic', ...topics.get(key) };
   }
 
   function articleOf(id: string, row: Row): Article {
@@ -76,13 +102,15 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       stamp: row.stamp,
       ingestedAt: row.ingestedAt,
       updatedAt: row.updatedAt,
-      metrics: {},
-      topics: own.map(({ key, weight }) => ({
-        key,
-        name: topics.get(key)?.name ?? key,
-        type: topics.get(key)?.type ?? 'topic',
-        weight,
-      })),
+      metrics: projections.metricsOf(id),
+      topics: [
+        ...own.map(({ key, weight }) => ({ ...named(key), weight })),
+        ...projections.topicsOf(id).map(({ projection, topic: { key, weight } }) => ({
+          ...named(key),
+          weight,
+          projection,
+        })),
+      ],
       ...(source === undefined
         ? {}
         : { source: { key: source, name: sources.get(source) ?? source } }),
@@ -227,7 +255,12 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
   /** Edges of an article as its reader sees them. */
   function edgesOf(id: string) {
-    return edges
+    const projected = projections.edges().map((edge) => ({
+      ...edge,
+      origin: 'ai' as const,
+      createdAt: now(),
+    }));
+    return [...edges, ...projected]
       .filter((edge) => edge.from === id || edge.to === id)
       .map((edge) => {
         const symmetric = SYMMETRIC_RELATIONS.has(edge.kind);
@@ -304,7 +337,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       if (ifRev !== undefined && ifRev !== row.rev) return 'stale';
       rows.set(id, { ...row, rev: row.rev + 1, stamp: row.stamp + 1, deletedAtMs: clock.now() });
       edges = edges.filter(({ from, to }) => from !== id && to !== id);
-      for (const [name, fact] of outputs) if (fact.articleId === id) outputs.delete(name);
+      projections.forget(id);
       outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
       return 'deleted';
     },
@@ -399,15 +432,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       outbox = outbox.filter(({ seq }) => !seqs.includes(seq));
     },
 
-    project: async (_, facts) =>
-      facts.map((fact) => {
-        const row = find(fact.articleId);
-        if (row === 'gone') return 'gone';
-        if (!row) return 'unknown';
-        const key = `${fact.articleId}#${fact.kind}`;
-        if ((outputs.get(key)?.version ?? 0) < fact.version) outputs.set(key, fact);
-        return 'applied';
-      }),
+    ...projections,
 
     ping: async () => undefined,
   };

@@ -5,12 +5,15 @@ import type {
   Relation,
   Timestamp,
 } from '../../src/domain/index.ts';
-import { EMPTY_OBJECT, timestampFromMs } from '../../src/domain/index.ts';
+import { EMPTY_OBJECT, NO_REGISTRY, timestampFromMs } from '../../src/domain/index.ts';
 import type {
   Articles,
   Idempotency,
+  Kinds,
   Maintenance,
   Outputs,
+  Projections,
+  RegistrySource,
   Relations,
   Tandem,
 } from '../../src/facade/index.ts';
@@ -20,8 +23,12 @@ export interface Script {
   readonly articles?: Partial<Articles>;
   readonly outputs?: Partial<Outputs>;
   readonly relations?: Partial<Relations>;
+  readonly projections?: Partial<Projections>;
+  readonly kinds?: Partial<Kinds>;
   readonly maintenance?: Partial<Maintenance>;
   readonly idempotency?: Partial<Idempotency>;
+  /** None at all when absent. */
+  readonly registry?: RegistrySource;
 }
 
 /** One call of the facade, without its context. */
@@ -33,7 +40,7 @@ export interface Call {
 /** A facade that does what the script says, remembers its calls, and fails at any other. */
 export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[] } {
   const calls: Call[] = [];
-  const part = (name: keyof Script): unknown =>
+  const part = (name: Exclude<keyof Script, 'registry'>): unknown =>
     new Proxy(script[name] ?? {}, {
       get(target, method) {
         const scripted = (target as Record<string, unknown>)[String(method)];
@@ -53,10 +60,19 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     articles: part('articles') as Articles,
     outputs: part('outputs') as Outputs,
     relations: part('relations') as Relations,
+    projections: part('projections') as Projections,
+    kinds: part('kinds') as Kinds,
     maintenance: part('maintenance') as Maintenance,
     idempotency: part('idempotency') as Idempotency,
+    registry: script.registry ?? NO_PROJECTIONS,
   };
 }
+
+const NO_PROJECTIONS: RegistrySource = {
+  known: () => NO_REGISTRY,
+  current: async () => NO_REGISTRY,
+  refresh: async () => NO_REGISTRY,
+};
 
 export const SOME_TIME: Timestamp = timestampFromMs(Date.UTC(2026, 0, 2, 3, 4, 5));
 

@@ -51,6 +51,7 @@ describe('access', () => {
       const url = path
         .replace('{id}', 'a-1')
         .replace('{kind}', 'cites')
+        .replace('{name}', 'score')
         .replace('{otherId}', 'a-2');
       const send = (token?: string) =>
         guarded().send(

@@ -102,6 +102,7 @@ describe('routing', () => {
       const url = path
         .replace('{id}', 'a-1')
         .replace('{kind}', 'cites')
+        .replace('{name}', 'score')
         .replace('{otherId}', 'a-2');
       const answer = await aBench().send(method, `${url}?colour=red`, takes && {});
       expect([method, path, answer.status]).toEqual([method, path, 400]);

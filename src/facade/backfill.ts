@@ -1,0 +1,99 @@
+import {
+  type AiOutputStore,
+  type ArticleStore,
+  type Clock,
+  type Context,
+  type OutputHead,
+  timestampFromMs,
+} from '../domain/index.ts';
+import { withoutWaiting } from './budget.ts';
+import type { EnterOutputs } from './enter-outputs.ts';
+import type { RegistrySource } from './registry-source.ts';
+import type { Maintenance } from './service.ts';
+
+/** Outputs of a backfill a call: one statement, and little enough that pending outputs do not wait for it. */
+const OUTPUTS_PER_BATCH = 100;
+
+/** Articles cleared of a retired projection, or moved, a call. */
+const ARTICLES_PER_BATCH = 200;
+
+type Tended = Awaited<ReturnType<Maintenance['tendProjections']>>;
+
+const IDLE: Tended = { filled: 0, moved: false, left: false };
+
+/** How old the registry may be before it is read again, to find work that another process began. */
+const REGISTRY_MS = 60_000;
+
+/**
+ * Brings projections to where their definitions want them: fills new ones from stored outputs, takes away
+ * what deleted ones yielded, moves metrics to where room came free. Each step keeps its place in Aurora, so
+ * that any process goes on where another ended.
+ */
+export function createBackfill(parts: {
+  readonly articles: ArticleStore;
+  readonly outputs: AiOutputStore;
+  readonly registry: RegistrySource;
+  readonly enterOutputs: EnterOutputs;
+  readonly clock: Clock;
+}): Pick<Maintenance, 'tendProjections'> {
+  const { articles, outputs, registry, enterOutputs, clock } = parts;
+  let readAtMs = Number.NEGATIVE_INFINITY;
+
+  /** The next outputs of a backfill. What comes of none of them is handed out again. */
+  async function fill(ctx: Context): Promise<Tended> {
+    const batch = await articles.nextBackfill(withoutWaiting(ctx), { limit: OUTPUTS_PER_BATCH });
+    if (batch === undefined) return IDLE;
+    const found = await outputs.readHeads(ctx, batch.outputs);
+    const heads = found.flatMap((head, index) => {
+      if (head === 'unavailable') return [];
+      // The owner has none, so that the catalogue has none either.
+      const lost = batch.outputs[index];
+      return head === 'missing' ? (lost ? [deadHead(lost)] : []) : [head];
+    });
+    const verdicts = await enterOutputs(ctx, heads, () => false);
+    const unread = heads.filter((_, index) => verdicts[index] === 'unread');
+    if (unread.length > 0) {
+      // Nobody will write these again. If the store itself is well, they are not.
+      await outputs.ping(ctx);
+      await enterOutputs(ctx, unread, () => true);
+    }
+    return {
+      filled: heads.length,
+      moved: heads.length > 0 || batch.outputs.length === 0,
+      left: true,
+    };
+  }
+
+  function deadHead(of: { articleId: string; kind: string; version: number }): OutputHead {
+    const at = timestampFromMs(clock.now());
+    return {
+      info: { ...of, producedAt: at, storedAt: at, sizeBytes: 0, storedBytes: 0, sha256: '' },
+      dead: true,
+      producerHash: '',
+      content: { codec: 'none', storedBytes: 0 },
+    };
+  }
+
+  async function settleStorage(ctx: Context): Promise<boolean> {
+    const { left } = await articles.clearRetired(withoutWaiting(ctx), ARTICLES_PER_BATCH);
+    if (left) return true;
+    return (await articles.promoteMetrics(withoutWaiting(ctx), ARTICLES_PER_BATCH)).left;
+  }
+
+  return {
+    async tendProjections(ctx) {
+      if (clock.now() - readAtMs >= REGISTRY_MS) {
+        readAtMs = clock.now();
+        await registry.refresh(ctx);
+      }
+      const { projections } = await registry.current(ctx);
+      const has = (state: string): boolean => projections.some((one) => one.state === state);
+      if (!has('backfilling') && !has('retiring')) return IDLE;
+      const { filled, moved, left } = has('backfilling') ? await fill(ctx) : IDLE;
+      const unsettled = has('retiring') || !left ? await settleStorage(ctx) : false;
+      // The last step changed what the registry says: until it is read, this would be asked again.
+      if (!left || !unsettled) await registry.refresh(ctx);
+      return { filled, moved: moved || unsettled, left: left || unsettled };
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import {
+  type AiOutputStore,
+  type ArticleStore,
+  type Context,
+  isServiceError,
+  type JsonText,
+  type OutputFact,
+  type OutputHead,
+  type Projection,
+  type ProjectionVerdict,
+  printJson,
+  type Registry,
+} from '../domain/index.ts';
+import { mapLimited, withoutWaiting } from './budget.ts';
+import { createProjector, type Projected } from './projector.ts';
+import type { RegistrySource } from './registry-source.ts';
+import { isAway } from './trouble.ts';
+
+/** Facts in one statement: as many as `ArticleStore.project` takes. */
+const FACTS_PER_STATEMENT = 100;
+
+/** JSON of the facts in one statement: the Data API takes 4 MiB a request, which quotes it once more. */
+const STATEMENT_BYTES = 1024 * 1024;
+
+/** Texts held at a time: a fraction of what a small function has. */
+const TEXT_BYTES = 16 * 1024 * 1024;
+
+/** Texts loaded at a time: each is a call only where it lies in chunks. */
+const LOAD_WIDTH = 16;
+
+/** `unread`: its text could not be read now, and nothing was entered. */
+export type Entered = ProjectionVerdict | 'unread';
+
+/**
+ * Enters the latest versions of outputs into Aurora: the catalogue, and what projections make of them.
+ * Verdicts in order. An output whose text is no JSON, that Aurora refuses, or that cannot be read although
+ * `giveUp` says so, is set aside: it counts as failed with every projection, and hinders no other. Errors:
+ * `unavailable` where a store is away. Cost: 1 Data API call per 100 outputs or 1 MiB of results, 1 more
+ * where projections have changed meanwhile; 1 DynamoDB call per large output.
+ */
+export type EnterOutputs = (
+  ctx: Context,
+  heads: readonly OutputHead[],
+  giveUp: (head: OutputHead) => boolean,
+) => Promise<readonly Entered[]>;
+
+/** A head with what is needed to make its fact. */
+interface Loaded {
+  readonly head: OutputHead;
+  readonly text: JsonText | 'none' | 'unreadable';
+}
+
+export function createEnterOutputs(parts: {
+  readonly articles: ArticleStore;
+  readonly outputs: AiOutputStore;
+  readonly registry: RegistrySource;
+}): EnterOutputs {
+  const { articles, outputs, registry } = parts;
+  const projector = createProjector();
+
+  async function load(ctx: Context, head: OutputHead, giveUp: boolean): Promise<Loaded | 'unread'> {
+    if (head.dead) return { head, text: 'none' };
+    try {
+      return { head, text: await outputs.loadOutput(ctx, head) };
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      return giveUp ? { head, text: 'unreadable' } : 'unread';
+    }
+  }
+
+  /** What the projections make of an output; one that nothing can be made of counts as failed with all. */
+  function evaluate(ctx: Context, { head, text }: Loaded, { projections }: Registry): OutputFact {
+    const fact = toFact(head);
+    if (text === 'none') return fact;
+    if (text === 'unreadable') return setAside(ctx, fact, projections, 'unreadable');
+    try {
+      const { articleId, kind } = head.info;
+      const made: Projected = projector.project(projections, { articleId, kind, text });
+      return { ...fact, ...made };
+    } catch (error) {
+      ctx.observe({ kind: 'fault', op: 'projections.evaluate', error });
+      return setAside(ctx, fact, projections, 'no_json');
+    }
+  }
+
+  /** Enters facts; where Aurora refuses some of them, each for itself. */
+  async function send(
+    ctx: Context,
+    facts: readonly OutputFact[],
+    known: Registry,
+  ): Promise<readonly ProjectionVerdict[]> {
+    const { revision, projections } = known;
+    try {
+      return await articles.project(ctx, facts, revision);
+    } catch (error) {
+      if (!isServiceError(error, 'invalid') && !isServiceError(error, 'internal')) throw error;
+      ctx.observe({ kind: 'fault', op: 'projections.enter', error });
+      const [only, ...more] = facts;
+      if (only !== undefined && more.length === 0) {
+        return articles.project(ctx, [setAside(ctx, only, projections, 'refused')], revision);
+      }
+      const verdicts = await mapLimited(facts, 1, (fact) => send(ctx, [fact], known));
+      return verdicts.flat();
+    }
+  }
+
+  async function enter(
+    ctx: Context,
+    loaded: readonly Loaded[],
+    known: Registry,
+  ): Promise<readonly ProjectionVerdict[]> {
+    const facts = loaded.map((one) => evaluate(ctx, one, known));
+    const verdicts: ProjectionVerdict[] = [];
+    for (const group of groupsOf(facts, FACTS_PER_STATEMENT, STATEMENT_BYTES, factBytes)) {
+      verdicts.push(...(await send(ctx, group, known)));
+    }
+    return verdicts;
+  }
+
+  return async (caller, heads, giveUp) => {
+    const ctx = withoutWaiting(caller);
+    const verdicts: Entered[] = [];
+    for (const group of groupsOf(heads, FACTS_PER_STATEMENT, TEXT_BYTES, textBytes)) {
+      const read = await mapLimited(group, LOAD_WIDTH, (head) => load(ctx, head, giveUp(head)));
+      const loaded = read.filter((one): one is Loaded => one !== 'unread');
+      let entered = await enter(ctx, loaded, await registry.current(ctx));
+      if (entered.includes('outdated')) {
+        entered = await enter(ctx, loaded, await registry.refresh(ctx));
+      }
+      let next = 0;
+      for (const one of read) {
+        verdicts.push(one === 'unread' ? one : (entered[next++] as ProjectionVerdict));
+      }
+    }
+    return verdicts;
+  };
+}
+
+function setAside(
+  ctx: Context,
+  { shape: _, ...fact }: OutputFact,
+  projections: readonly Projection[],
+  reason: string,
+): OutputFact {
+  const { articleId, kind, version } = fact;
+  const data = { articleId, kind, version, reason };
+  ctx.observe({ kind: 'event', name: 'output_set_aside', data });
+  return {
+    ...fact,
+    projected: projections
+      .filter(({ definition, state }) => definition.kind === kind && state !== 'retiring')
+      .map(({ name }) => ({ projection: name, status: 'failed' })),
+  };
+}
+
+function toFact({ info, dead }: OutputHead): OutputFact {
+  const { articleId, kind, version, producer, producedAt, storedAt, sizeBytes, sha256 } = info;
+  return {
+    articleId,
+    kind,
+    version,
+    dead,
+    producedAt,
+    storedAt,
+    sizeBytes,
+    sha256,
+    projected: [],
+    ...(producer === undefined ? {} : { producer }),
+  };
+}
+
+function factBytes(fact: OutputFact): number {
+  return Buffer.byteLength(printJson(fact));
+}
+
+function textBytes({ info }: OutputHead): number {
+  return info.sizeBytes;
+}
+
+/** Items in order, in groups of at most `count` items and `bytes`; a larger one is alone. */
+function groupsOf<T>(
+  items: readonly T[],
+  count: number,
+  bytes: number,
+  sizeOf: (item: T) => number,
+): T[][] {
+  const groups: T[][] = [];
+  let used = 0;
+  for (const item of items) {
+    const size = sizeOf(item);
+    const last = groups.at(-1);
+    if (last === undefined || last.length >= count || used + size > bytes) {
+      groups.push([item]);
+      used = size;
+    } else {
+      last.push(item);
+      used += size;
+    }
+  }
+  return groups;
+}

@@ -1,0 +1,259 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  createRegistry,
+  JsonText,
+  type ProjectionDefinition,
+  ServiceError,
+} from '../../src/domain/index.ts';
+import { createTandem } from '../../src/facade/index.ts';
+import { createRegistrySource } from '../../src/facade/registry-source.ts';
+import { anArticle, anOutput, aWorld, dynamodbDown, type World } from './world.ts';
+
+const LENGTH: ProjectionDefinition = {
+  kind: 'summary',
+  target: { type: 'metric', valueType: 'number' },
+  select: ['$.words'],
+};
+
+let world: World;
+
+beforeEach(async () => {
+  world = aWorld();
+  for (const id of ['a1', 'a2', 'a3'])
+    await world.tandem.articles.create(world.ctx, anArticle({ id }));
+});
+
+async function put(articleId: string, output: unknown): Promise<void> {
+  const text = typeof output === 'string' ? output : JSON.stringify(output);
+  await world.tandem.outputs.put(world.ctx, anOutput(text, { articleId }), {});
+}
+
+const drain = () => world.tandem.maintenance.drain(world.ctx, { limit: 500, wake: false });
+
+async function tend(): Promise<number> {
+  let filled = 0;
+  for (let round = 0; round < 50; round += 1) {
+    const tended = await world.tandem.maintenance.tendProjections(world.ctx);
+    filled += tended.filled;
+    if (!tended.left || !tended.moved) return filled;
+  }
+  throw new Error('There is no end to it');
+}
+
+async function metrics(): Promise<unknown[]> {
+  const states = await Promise.all(
+    ['a1', 'a2', 'a3'].map((id) => world.articles.get(world.ctx, id)),
+  );
+  return states.map((state) =>
+    state.state === 'live' ? (state.article.metrics.length ?? null) : '-',
+  );
+}
+
+const stateOf = async (name = 'length') =>
+  (await world.tandem.projections.get(world.ctx, name)).view;
+
+const setAside = (): unknown[] =>
+  (
+    world.ctx as unknown as {
+      observed: { kind: string; name?: string; data?: { reason: string } }[];
+    }
+  ).observed
+    .filter(({ name }) => name === 'output_set_aside')
+    .map(({ data }) => data?.reason);
+
+describe('the drain', () => {
+  beforeEach(() => world.tandem.projections.put(world.ctx, 'length', LENGTH));
+
+  it('projects what it enters', async () => {
+    await put('a1', { words: 5 });
+    await put('a2', { words: 'many' });
+    await put('a3', {});
+    expect(await drain()).toEqual({ drained: 3, left: false });
+    expect(await metrics()).toEqual([5, null, null]);
+    await tend();
+    expect((await stateOf()).coverage).toEqual({ matched: 1, missed: 1, failed: 1 });
+  });
+
+  it('evaluates again where definitions have changed since it read them', async () => {
+    await put('a1', { words: 5, letters: 30 });
+    await world.articles.putProjection(world.ctx, 'length', { ...LENGTH, select: ['$.letters'] });
+    expect(await drain()).toEqual({ drained: 1, left: false });
+    expect(await metrics()).toEqual([30, null, null]);
+  });
+
+  it('lets an output wait whose text cannot be read, for a while, and the others pass', async () => {
+    await put('a1', { words: 1 });
+    await put('a2', { words: 2 });
+    let broken = true;
+    world.fail = (name) => {
+      if (name !== 'dynamodb.loadOutput' || !broken) return undefined;
+      broken = false;
+      return { when: 'before', error: dynamodbDown(name) };
+    };
+    expect(await drain()).toEqual({ drained: 1, left: false });
+    expect((await metrics()).filter((value) => value !== null)).toHaveLength(1);
+    expect(await drain()).toEqual({ drained: 1, left: false });
+    expect(await metrics()).toEqual([1, 2, null]);
+  });
+
+  it('sets an output aside that stays unreadable', async () => {
+    await put('a1', { words: 1 });
+    world.fail = (name) =>
+      name === 'dynamodb.loadOutput' ? { when: 'before', error: dynamodbDown(name) } : undefined;
+    expect((await drain()).drained).toBe(0);
+    world.clock.advance(6 * 60_000);
+    expect((await drain()).drained).toBe(1);
+    world.fail = () => undefined;
+    await tend();
+    expect((await stateOf()).coverage).toEqual({ matched: 0, missed: 0, failed: 1 });
+    expect(setAside()).toEqual(['unreadable']);
+  });
+
+  it('sets an output aside that is no JSON, or that Aurora refuses', async () => {
+    await put('a1', '{"words":');
+    await put('a2', { words: 2 });
+    await put('a3', { words: 3 });
+    const refusing = new Proxy(world.articles, {
+      get(target, property) {
+        if (property !== 'project') return Reflect.get(target, property);
+        return async (...args: Parameters<typeof world.articles.project>) => {
+          const poison = args[1].some(
+            ({ articleId, projected }) =>
+              articleId === 'a2' && projected.some(({ status }) => status === 'matched'),
+          );
+          if (poison) throw new ServiceError('invalid', 'aurora.project', 'no such value');
+          return target.project(...args);
+        };
+      },
+    });
+    const tandem = createTandem({
+      articles: refusing,
+      outputs: world.outputs,
+      clock: world.clock,
+      random: () => 0,
+      auroraState: () => 'awake',
+    });
+    expect(await tandem.maintenance.drain(world.ctx, { limit: 500, wake: false })).toEqual({
+      drained: 3,
+      left: false,
+    });
+    expect(await metrics()).toEqual([null, null, 3]);
+    expect(setAside()).toEqual(['no_json', 'refused']);
+  });
+});
+
+describe('a backfill', () => {
+  beforeEach(async () => {
+    for (const [id, words] of [
+      ['a1', 1],
+      ['a2', 2],
+      ['a3', 3],
+    ] as const)
+      await put(id, { words });
+    await drain();
+    await world.tandem.projections.put(world.ctx, 'length', LENGTH);
+  });
+
+  it('fills a new projection from what is stored, then is over', async () => {
+    expect(await stateOf()).toMatchObject({
+      projection: { state: 'backfilling' },
+      coverage: { matched: 0 },
+    });
+    expect(await tend()).toBe(3);
+    expect(await metrics()).toEqual([1, 2, 3]);
+    expect(await stateOf()).toMatchObject({ projection: { state: 'active' }, lagSeconds: 0 });
+    world.calls.length = 0;
+    expect(await tend()).toBe(0);
+    expect(world.calls).toEqual([]);
+  });
+
+  it('goes on where it died', async () => {
+    for (const when of ['before', 'after'] as const) {
+      for (const call of ['dynamodb.readHeads', 'aurora.project', 'aurora.nextBackfill']) {
+        await world.tandem.projections.backfill(world.ctx, 'length');
+        let left = 1;
+        world.fail = (name) =>
+          name === call && left-- > 0 ? { when, error: new Error('crashed') } : undefined;
+        await expect(tend()).rejects.toThrow('crashed');
+        world.fail = () => undefined;
+        await tend();
+        expect(await metrics()).toEqual([1, 2, 3]);
+        expect((await stateOf()).projection.state).toBe('active');
+      }
+    }
+  });
+
+  it('takes an output that is gone for gone', async () => {
+    await world.outputs.removeHead(world.ctx, 'a2', 'summary', 1);
+    await tend();
+    expect(await metrics()).toEqual([1, null, 3]);
+    expect((await stateOf()).coverage).toEqual({ matched: 2, missed: 0, failed: 0 });
+  });
+
+  it('waits for a DynamoDB that is away, and gives up only what it alone cannot read', async () => {
+    world.fail = (name) =>
+      /loadOutput|ping/.test(name) ? { when: 'before', error: dynamodbDown(name) } : undefined;
+    await expect(tend()).rejects.toMatchObject({ code: 'unavailable' });
+    world.fail = (name) =>
+      name === 'dynamodb.loadOutput' ? { when: 'before', error: dynamodbDown(name) } : undefined;
+    await tend();
+    world.fail = () => undefined;
+    expect(await stateOf()).toMatchObject({
+      projection: { state: 'active' },
+      coverage: { matched: 0, missed: 0, failed: 3 },
+    });
+  });
+
+  it('is found within a minute where another process began it', async () => {
+    await tend();
+    await world.articles.putProjection(world.ctx, 'other', { ...LENGTH, scale: 2 });
+    expect(await tend()).toBe(0);
+    world.clock.advance(61_000);
+    expect(await tend()).toBe(3);
+  });
+
+  it('is followed by the clearing of what was deleted', async () => {
+    await tend();
+    await world.tandem.projections.remove(world.ctx, 'length');
+    await tend();
+    expect(await metrics()).toEqual([null, null, null]);
+    expect((await world.articles.readRegistry(world.ctx)).projections).toEqual([]);
+  });
+});
+
+describe('the registry', () => {
+  it('is known from its copy while Aurora sleeps, and from nowhere without one', async () => {
+    await world.tandem.projections.put(world.ctx, 'length', LENGTH);
+    world.aurora = 'asleep';
+    const registry = await createRegistrySource(world).current(world.ctx);
+    expect(registry.metric('length')).toBe('number');
+    expect(createRegistry(registry.revision, registry.projections).metricNames).toEqual(['length']);
+    world.fail = (name) =>
+      name === 'dynamodb.readNote' ? { when: 'before', error: dynamodbDown(name) } : undefined;
+    await expect(createRegistrySource(world).current(world.ctx)).rejects.toMatchObject({
+      reason: 'aurora_asleep',
+    });
+  });
+
+  it('of an older answer never takes the place of a newer copy', async () => {
+    const old = await world.articles.readRegistry(world.ctx);
+    await world.tandem.projections.put(world.ctx, 'length', LENGTH);
+    const late = createRegistrySource({
+      articles: { ...world.articles, readRegistry: async () => createRegistry(old.revision, []) },
+      outputs: world.outputs,
+    });
+    await late.refresh(world.ctx);
+    world.aurora = 'asleep';
+    const { metricNames } = await createRegistrySource(world).current(world.ctx);
+    expect(metricNames).toEqual(['length']);
+  });
+
+  it('lets a preview be made of an output that is given, while Aurora sleeps', async () => {
+    await world.tandem.projections.put(world.ctx, 'length', LENGTH);
+    world.aurora = 'asleep';
+    const output = new JsonText('{"words":7}');
+    expect(await world.tandem.projections.preview(world.ctx, 'length', { output })).toEqual({
+      metric: 7,
+    });
+  });
+});

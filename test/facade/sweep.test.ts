@@ -1,0 +1,235 @@
+import { fc, test } from '@fast-check/vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type AiOutputStore,
+  type Clock,
+  JsonText,
+  type StoredPart,
+} from '../../src/domain/index.ts';
+import { createTandem, type Tandem } from '../../src/facade/index.ts';
+import { aCopy, randomText } from '../contract/ai-output-store/builders.ts';
+import { createFakeAiOutputStore } from '../fakes/ai-output-store.ts';
+import { createFakeArticleStore } from '../fakes/article-store.ts';
+import { aContext, seededRandom, TestClock } from '../support/clock.ts';
+import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
+import { anArticle, aWorld } from './world.ts';
+
+const HOUR_MS = 3_600_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+async function partsOf(store: AiOutputStore, clock: Clock): Promise<StoredPart[]> {
+  const parts: StoredPart[] = [];
+  let after: string | undefined;
+  do {
+    const page = await store.scanParts(aContext(clock), after);
+    parts.push(...page.parts);
+    after = page.next;
+  } while (after !== undefined);
+  return parts;
+}
+
+/** A store that dies at its nth call, before or after the effect, and at every one that follows. */
+function mortal(
+  store: AiOutputStore,
+): AiOutputStore & { dieAt(call: number, after: boolean): void } {
+  let left = Number.POSITIVE_INFINITY;
+  let afterEffect = false;
+  const guarded = new Proxy(store, {
+    get(target, property) {
+      const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]) => {
+        left -= 1;
+        if (left < 0 || (left === 0 && !afterEffect)) throw new Error('crashed');
+        const result = await method.apply(target, args);
+        if (left === 0) throw new Error('crashed');
+        return result;
+      };
+    },
+  });
+  return Object.assign(Object.create(guarded), {
+    dieAt(call: number, after: boolean) {
+      left = call;
+      afterEffect = after;
+    },
+  });
+}
+
+interface Place {
+  readonly store: AiOutputStore;
+  readonly clock: Clock & { advance(ms: number): void };
+}
+
+function facadeOver(store: AiOutputStore, clock: Clock): Tandem {
+  return createTandem({
+    articles: createFakeArticleStore({ clock }),
+    outputs: store,
+    clock,
+    random: seededRandom(1),
+    auroraState: () => 'asleep',
+  });
+}
+
+let runs = 0;
+
+/**
+ * Writes outputs of these sizes one after another, of which each dies at every call it makes; reads all
+ * that can be read after each death; sweeps; and looks at what is left.
+ */
+async function surviveCrashes({ store, clock }: Place, sizes: readonly number[]): Promise<void> {
+  const ctx = () => aContext(clock, { deadlineMs: clock.now() + 10 * HOUR_MS });
+  const articleId = `a-${++runs}`;
+  await store.putArticle(ctx(), aCopy({ id: articleId }));
+  const tandem = facadeOver(store, clock);
+  const known = new Set<string>();
+
+  async function readAll(): Promise<void> {
+    const { head } = await store.readHead(ctx(), articleId, 'k');
+    if (!head) return;
+    const { versions } = await tandem.outputs.versions(ctx(), articleId, 'k', { limit: 100 });
+    for (const { version, sizeBytes } of versions) {
+      const { output } = await tandem.outputs.get(ctx(), articleId, 'k', version);
+      expect(Buffer.byteLength(output.text)).toBe(sizeBytes);
+      expect(known.has(output.text)).toBe(true);
+    }
+  }
+
+  let seed = runs * 1000;
+  for (const size of sizes) {
+    for (let call = 1, survived = false; !survived; call += 1) {
+      for (const after of [false, true]) {
+        seed += 1;
+        const text = size < 2 ? String(seed % 10) : JSON.stringify(randomText(size - 2, seed));
+        known.add(text);
+        const dying = mortal(store);
+        dying.dieAt(call, after);
+        const put = facadeOver(dying, clock).outputs.put(
+          ctx(),
+          { articleId, kind: 'k', output: new JsonText(text) },
+          {},
+        );
+        survived = await put.then(
+          () => true,
+          (error: Error) => {
+            if (error.message !== 'crashed') throw error;
+            return false;
+          },
+        );
+        await readAll();
+      }
+    }
+  }
+
+  clock.advance(26 * HOUR_MS);
+  let left = true;
+  while (left) ({ left } = await tandem.maintenance.sweep(ctx(), { pages: 3 }));
+  await readAll();
+  const { head } = await store.readHead(ctx(), articleId, 'k');
+  const old = await store.listVersions(ctx(), articleId, 'k', { before: 1e9, limit: 1_000 });
+  const named = new Set([head, ...old].map((one) => one?.content.chunks?.key));
+  const strays = (await partsOf(store, clock)).filter(
+    (part) => part.articleId === articleId && part.type === 'chunk' && !named.has(part.content),
+  );
+  expect(strays).toEqual([]);
+  clock.advance(26 * HOUR_MS);
+}
+
+describe('outputs of any size', () => {
+  const size = fc.oneof(
+    fc.constantFrom(0, 1, 63, 64, 511, 512, 4_095, 262_143, 262_144, 262_145, MAX_BYTES),
+    fc.integer({ min: 0, max: MAX_BYTES }),
+  );
+
+  test.prop([fc.array(size, { minLength: 1, maxLength: 2 })], { numRuns: 12 })(
+    'are never torn, and leave nothing behind, wherever a writer dies',
+    async (sizes) => {
+      const clock = new TestClock();
+      await surviveCrashes({ store: createFakeAiOutputStore({ clock }), clock }, sizes);
+    },
+    60_000,
+  );
+
+  describe('over DynamoDB', () => {
+    let dynamodb: TestDynamoDb;
+    beforeAll(async () => {
+      dynamodb = await startDynamoDb();
+    });
+    afterAll(() => dynamodb.close());
+
+    it.each([[[700]], [[400_000, 100]], [[MAX_BYTES]]])(
+      'of %j bytes are never torn either',
+      async (sizes) => {
+        await surviveCrashes({ store: await dynamodb.store(), clock: dynamodb.clock }, sizes);
+      },
+      60_000,
+    );
+  });
+});
+
+describe('the sweep', () => {
+  it('leaves alone what is young, and what is named', async () => {
+    const world = aWorld();
+    await world.tandem.articles.create(world.ctx, { ...anArticle(), body: 'a body' });
+    const text = JSON.stringify('x'.repeat(600_000));
+    const put = (output: string) =>
+      world.tandem.outputs.put(
+        world.ctx,
+        { articleId: 'a1', kind: 'k', output: new JsonText(output) },
+        {},
+      );
+    await put(text);
+    await put('1');
+    world.clock.advance(2 * HOUR_MS);
+    await world.outputs.stageOutput(world.ctx, 'a1', 'k', 3, new JsonText(text));
+    await world.outputs.putBody(world.ctx, 'a1', 'about to be committed');
+    const before = await partsOf(world.outputs, world.clock);
+    expect(await world.tandem.maintenance.sweep(world.ctx, { pages: 9 })).toEqual({
+      swept: 0,
+      left: false,
+    });
+    expect(await partsOf(world.outputs, world.clock)).toEqual(before);
+  });
+
+  it('removes what a delete left, and bodies that Aurora does not know, unless it sleeps', async () => {
+    const world = aWorld();
+    const { tandem, outputs, ctx, clock } = world;
+    await tandem.articles.create(ctx, { ...anArticle(), body: 'the body' });
+    await outputs.putBody(ctx, 'a1', 'never committed');
+    await outputs.putBody(ctx, 'nobody', 'never committed');
+    await outputs.keepVersion(ctx, {
+      info: {
+        articleId: 'a1',
+        kind: 'k',
+        version: 1,
+        producedAt: '2026-01-01T00:00:00.000000Z' as never,
+        storedAt: '2026-01-01T00:00:00.000000Z' as never,
+        sizeBytes: 1,
+        storedBytes: 1,
+        sha256: '00',
+      },
+      dead: false,
+      producerHash: '',
+      content: { codec: 'plain', storedBytes: 1 },
+    });
+    clock.advance(2 * HOUR_MS);
+    world.aurora = 'asleep';
+    expect((await tandem.maintenance.sweep(ctx, { pages: 9 })).swept).toBe(1);
+    world.aurora = 'awake';
+    clock.advance(25 * HOUR_MS);
+    expect((await tandem.maintenance.sweep(ctx, { pages: 9 })).swept).toBe(2);
+    expect(await partsOf(outputs, clock)).toMatchObject([{ type: 'body', articleId: 'a1' }]);
+  });
+
+  it('runs once a day, a few pages at a time, and goes on where it ended', async () => {
+    const world = aWorld();
+    const { tandem, outputs, ctx, clock } = world;
+    for (let n = 0; n < 120; n += 1) await outputs.putBody(ctx, `b-${n}`, `body ${n}`);
+    clock.advance(2 * HOUR_MS);
+    const sweep = () => tandem.maintenance.sweep(ctx, { pages: 1 });
+    expect(await sweep()).toEqual({ swept: 50, left: true });
+    expect(await sweep()).toEqual({ swept: 50, left: true });
+    expect(await sweep()).toEqual({ swept: 20, left: false });
+    world.calls.length = 0;
+    expect(await sweep()).toEqual({ swept: 0, left: false });
+    expect(world.calls).toEqual(['dynamodb.readNote']);
+  });
+});
