@@ -87,6 +87,8 @@ export interface MetricColumns {
   /** ` left join …`, to stand behind `from article`; empty where no metric is named. */
   readonly joins: RawBuilder<unknown>;
   metric(name: string): FieldSql;
+  /** The article's id in the row that holds the metric: the tie-break of its index. */
+  idBeside(name: string): RawBuilder<unknown>;
 }
 
 /**
@@ -95,6 +97,7 @@ export interface MetricColumns {
  */
 export function joinMetrics(names: Iterable<string>, registry: Registry): MetricColumns {
   const columns = new Map<string, FieldSql>();
+  const ids = new Map<string, RawBuilder<unknown>>();
   const joins: RawBuilder<unknown>[] = [];
   let wide = false;
   for (const name of new Set(names)) {
@@ -102,6 +105,7 @@ export function joinMetrics(names: Iterable<string>, registry: Registry): Metric
     const type = metricType(name, registry);
     if (storage.kind === 'slot') {
       columns.set(name, field(sql.ref(`article_metrics.${storage.column}`), type, true));
+      ids.set(name, sql.ref('article_metrics.article_id'));
       if (!wide) {
         joins.unshift(sql` left join article_metrics on article_metrics.article_key = article.key`);
       }
@@ -109,18 +113,21 @@ export function joinMetrics(names: Iterable<string>, registry: Registry): Metric
     } else {
       const alias = `overflow_${columns.size}`;
       columns.set(name, field(sql.ref(`${alias}.${storage.column}`), type, true));
+      ids.set(name, sql.ref(`${alias}.article_id`));
       joins.push(
         sql` left join article_metric as ${sql.ref(alias)} on ${sql.ref(`${alias}.article_key`)} = article.key
           and ${sql.ref(`${alias}.projection`)} = ${name}::text`,
       );
     }
   }
+  const joined = <T>(kept: ReadonlyMap<string, T>, name: string): T => {
+    const found = kept.get(name);
+    if (found === undefined) throw new Error(`the metric ${name} was not joined`);
+    return found;
+  };
   return {
     joins: sql.join(joins, sql``),
-    metric(name) {
-      const column = columns.get(name);
-      if (!column) throw new Error(`the metric ${name} was not joined`);
-      return column;
-    },
+    metric: (name) => joined(columns, name),
+    idBeside: (name) => joined(ids, name),
   };
 }

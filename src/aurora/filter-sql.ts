@@ -1,149 +1,191 @@
-import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
-import {
-  type Field,
-  type Filter,
-  invalid,
-  type Literal,
-  type Operator,
-  type ScalarField,
-  type Timestamp,
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type {
+  Field,
+  Filter,
+  Literal,
+  Operator,
+  OutputMember,
+  Timestamp,
+  TopicMember,
 } from '../domain/index.ts';
+import { attributeIn, attributePresent, compareAttribute } from './attribute-filter.ts';
+import { type FieldSql, type MetricColumns, outputSql, scalarSql } from './field-sql.ts';
+import {
+  compareSql,
+  FALSE,
+  isComparison,
+  likeSql,
+  NO_TIME,
+  negate,
+  partsOf,
+} from './literal-sql.ts';
+import { matchesText, type TextSearches } from './text-search.ts';
 
-/** Column and type of each field that this store can filter by. */
-const COLUMNS: Readonly<Record<ScalarField, { readonly column: string; readonly type: string }>> = {
-  id: { column: 'id', type: 'text' },
-  url: { column: 'url', type: 'text' },
-  title: { column: 'title', type: 'text' },
-  description: { column: 'description', type: 'text' },
-  language: { column: 'language', type: 'text' },
-  section: { column: 'section', type: 'text' },
-  source: { column: 'source_key', type: 'text' },
-  publishedAt: { column: 'published_at', type: 'timestamptz' },
-  ingestedAt: { column: 'ingested_at', type: 'timestamptz' },
-  updatedAt: { column: 'updated_at', type: 'timestamptz' },
-  rev: { column: 'rev', type: 'numeric' },
-};
-
-const COMPARISONS: ReadonlySet<string> = new Set(['=', '<', '<=', '>', '>=']);
+/** What the conditions of one statement have in common. */
+export interface FilterScope {
+  /** What relative times count from. */
+  readonly now: Timestamp;
+  /** The metrics that the filter names; their joins stand in the statement's FROM. */
+  readonly metrics: MetricColumns;
+  /** Collects the searches; their CTEs stand in the statement's WITH. */
+  readonly texts: TextSearches;
+  /** Whether the text index is to find what is searched for. */
+  readonly indexed: boolean;
+}
 
 /**
- * Turns a filter into a condition that is true or false, never unknown: every comparison is ANDed with
- * the presence of its value, so that NOT means what it says. Errors: `invalid` for fields that cannot be
- * asked about here.
+ * Turns a filter into a condition on `article` that is true or false, never unknown: every comparison is
+ * ANDed with the presence of its value, so that NOT means what it says.
  */
-export function filterToSql(filter: Filter, now: Timestamp): Expression<SqlBool> {
+export function filterToSql(filter: Filter, scope: FilterScope): RawBuilder<SqlBool> {
   switch (filter.type) {
     case 'and':
     case 'or': {
-      const terms = filter.terms.map((term) => filterToSql(term, now));
+      const terms = filter.terms.map((term) => filterToSql(term, scope));
       return sql<SqlBool>`(${sql.join(terms, filter.type === 'and' ? sql` and ` : sql` or `)})`;
     }
     case 'not':
-      return sql<SqlBool>`not ${filterToSql(filter.term, now)}`;
+      return negate(filterToSql(filter.term, scope));
     case 'present':
-      return sql<SqlBool>`(${columnOf(filter.field).ref} is not null)`;
-    case 'in': {
-      const terms = filter.values.map((value) => compare(filter.field, '=', value, now));
-      return sql<SqlBool>`(${sql.join(terms, sql` or `)})`;
-    }
+      return present(filter.field, scope);
     case 'compare':
-      return compare(filter.field, filter.op, filter.value, now);
+      return compare(filter.field, filter.op, filter.value, scope);
+    case 'in':
+      return oneOf(filter.field, filter.values, scope);
     case 'any':
-      throw unsupported('topics.any');
+      return sql<SqlBool>`exists (select from article_topic at join topic t on t.key = at.topic_key
+        where at.article_key = article.key and ${filterToSql(filter.where, scope)})`;
     case 'text':
-      return matchesText(filter.query);
+      return matchesText(scope.texts.of(filter.query), scope);
   }
 }
 
-/**
- * Whether an article holds the words: words, "phrases", `or` and `-not`, as `websearch_to_tsquery` reads
- * them, stemmed as the article's own language is.
- */
-export function matchesText(query: string): Expression<SqlBool> {
-  return sql<SqlBool>`exists (select from article_search s where s.article_key = article.key
-    and s.words @@ websearch_to_tsquery(text_config(article.language), ${query}))`;
-}
-
-/** How well an article fits the words; 0 where it does not. */
-export function relevanceOf(query: string): RawBuilder<unknown> {
-  return sql`coalesce((select ts_rank(s.words, websearch_to_tsquery(text_config(article.language), ${query}))
-    from article_search s where s.article_key = article.key), 0)`;
-}
-
-function columnOf(field: Field): { readonly ref: RawBuilder<unknown>; readonly type: string } {
-  if (field.kind !== 'scalar') throw unsupported(nameOf(field));
-  const { column, type } = COLUMNS[field.name];
-  return { ref: sql`${sql.ref(`article.${column}`)}`, type };
-}
-
-function compare(field: Field, op: Operator, value: Literal, now: Timestamp): Expression<SqlBool> {
-  const { ref, type } = columnOf(field);
-  if (op === '!=') return sql<SqlBool>`not ${compare(field, '=', value, now)}`;
-  if (value.type === 'null') return sql<SqlBool>`(${ref} is null)`;
-  if (op === ':' && (value.type === 'string' || value.type === 'pattern')) {
-    const pattern = like(value.type === 'string' ? [value.value] : value.parts);
-    return sql<SqlBool>`(${ref} is not null and fold(${ref}) like fold(${`%${pattern}%`}))`;
-  }
-  if (value.type === 'pattern') {
-    return sql<SqlBool>`(${ref} is not null and ${ref} like ${like(value.parts)})`;
-  }
-  const operator = COMPARISONS.has(op) ? op : '=';
-  const bound = bind(value, type, now);
-  return sql<SqlBool>`(${ref} is not null and ${ref} ${OPERATORS[operator as keyof typeof OPERATORS]} ${bound})`;
-}
-
-const OPERATORS = {
-  '=': sql`=`,
-  '<': sql`<`,
-  '<=': sql`<=`,
-  '>': sql`>`,
-  '>=': sql`>=`,
-} as const;
-
-function bind(value: Literal, type: string, now: Timestamp): RawBuilder<unknown> {
-  switch (value.type) {
-    case 'string':
-      return sql`${value.value}::text`;
-    case 'number':
-      return sql`${value.text}::numeric`;
-    case 'boolean':
-      return sql`${value.value}`;
-    case 'time':
-      return sql`${value.value}::timestamptz`;
-    case 'relative':
-      return sql`(${now}::timestamptz + ${String(value.offsetSeconds)}::numeric * interval '1 second')`;
+function present(field: Field, scope: FilterScope): RawBuilder<SqlBool> {
+  switch (field.kind) {
+    case 'list':
+      return field.name === 'authors'
+        ? sql<SqlBool>`(article.authors <> '[]')`
+        : hasTopic(sql<SqlBool>`true`);
+    case 'attribute':
+      return attributePresent(field.path);
+    case 'output': {
+      const { member } = field;
+      const there = member === undefined ? sql<SqlBool>`true` : isThere(outputSql(member));
+      return hasOutput(field.output, there);
+    }
     default:
-      throw invalid('aurora.find', `A ${value.type} cannot be compared with a ${type}.`, []);
+      return isThere(columnOf(field, scope));
   }
 }
 
-/** A LIKE pattern whose parts are plain text with anything between them. */
-function like(parts: readonly string[]): string {
-  return parts.map((part) => part.replace(/[\\%_]/g, '\\$&')).join('%');
+function compare(
+  field: Field,
+  op: Operator,
+  value: Literal,
+  scope: FilterScope,
+): RawBuilder<SqlBool> {
+  if (value.type === 'null') return negate(present(field, scope));
+  // Two-valued: what has no value is not equal to anything.
+  if (op === '!=') return negate(compare(field, '=', value, scope));
+  switch (field.kind) {
+    case 'list':
+      return op === ':' ? hasElement(field.name, value) : FALSE;
+    case 'attribute':
+      return compareAttribute(field.path, op, value);
+    case 'output': {
+      const column = outputSql(field.member as OutputMember);
+      return hasOutput(field.output, compareColumn(column, op, value, scope));
+    }
+    default:
+      return compareColumn(columnOf(field, scope), op, value, scope);
+  }
 }
 
-function nameOf(field: Field): string {
+function oneOf(field: Field, values: readonly Literal[], scope: FilterScope): RawBuilder<SqlBool> {
+  if (field.kind === 'attribute') return attributeIn(field.path, values);
+  if (field.kind === 'output') {
+    const column = outputSql(field.member as OutputMember);
+    return hasOutput(field.output, anyOf(values.map((v) => compareColumn(column, '=', v, scope))));
+  }
+  const op = field.kind === 'list' ? ':' : '=';
+  return anyOf(values.map((value) => compare(field, op, value, scope)));
+}
+
+function anyOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(${sql.join(conditions, sql` or `)})`;
+}
+
+const TOPIC_MEMBERS: Readonly<Record<TopicMember, FieldSql>> = {
+  key: { ref: sql.ref('at.topic_key'), type: 'text', nullable: false },
+  name: { ref: sql`(t.name collate "C")`, type: 'text', nullable: false },
+  type: { ref: sql.ref('t.type'), type: 'text', nullable: false },
+  weight: { ref: sql.ref('at.weight'), type: 'float8', nullable: false },
+};
+
+function columnOf(
+  field: Exclude<Field, { kind: 'list' | 'attribute' | 'output' }>,
+  { metrics }: FilterScope,
+): FieldSql {
   switch (field.kind) {
     case 'scalar':
-    case 'list':
-      return field.name;
-    case 'attribute':
-      return `attributes.${field.path.join('.')}`;
+      return scalarSql(field.name);
     case 'metric':
-      return `metrics.${field.name}`;
-    case 'output':
-      return `ai.${field.output}`;
+      return metrics.metric(field.name);
     case 'topic':
-      return field.member;
+      return TOPIC_MEMBERS[field.member];
   }
 }
 
-function unsupported(name: string): Error {
-  return invalid('aurora.find', `"${name}" cannot be filtered by yet.`, [
-    {
-      parameter: 'filter',
-      code: 'unsupported_field',
-      detail: `"${name}" cannot be filtered by yet.`,
-    },
-  ]);
+function isThere({ ref, nullable }: FieldSql): RawBuilder<SqlBool> {
+  return nullable ? sql<SqlBool>`(${ref} is not null)` : sql<SqlBool>`true`;
+}
+
+function compareColumn(
+  column: FieldSql,
+  op: Operator,
+  value: Literal,
+  { now }: FilterScope,
+): RawBuilder<SqlBool> {
+  const { ref, type, nullable } = column;
+  const condition = compareThere(ref, op, value, type, now);
+  return nullable && condition !== FALSE
+    ? sql<SqlBool>`(${ref} is not null and ${condition})`
+    : condition;
+}
+
+function compareThere(
+  ref: RawBuilder<unknown>,
+  op: Operator,
+  value: Literal,
+  type: string,
+  now: Timestamp,
+): RawBuilder<SqlBool> {
+  if (op === ':' && type === 'text') {
+    return likeSql(ref, ['', ...partsOf(value), ''], { folded: true });
+  }
+  if (value.type === 'pattern') return likeSql(ref, value.parts);
+  return compareSql(ref, isComparison(op) ? op : '=', value, type, now);
+}
+
+/** Whether a list has the element, exactly. */
+function hasElement(list: 'authors' | 'topics', value: Literal): RawBuilder<SqlBool> {
+  if (list === 'topics')
+    return hasTopic(compareThere(sql.ref('tr.topic_key'), '=', value, 'text', NO_TIME));
+  if (value.type === 'pattern') {
+    return sql<SqlBool>`exists (select from jsonb_array_elements_text(article.authors) as e (author)
+      where ${likeSql(sql`e.author collate "C"`, value.parts)})`;
+  }
+  if (value.type !== 'string') return FALSE;
+  return sql<SqlBool>`article.authors @> to_jsonb(array[${value.value}::text])`;
+}
+
+/** Whether an article has a topic that meets a condition on its edge `tr`. */
+function hasTopic(condition: RawBuilder<SqlBool>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`exists (select from topic_rank tr where tr.article_key = article.key and ${condition})`;
+}
+
+/** Whether the latest output of a kind is there and meets a condition on its row `o`. */
+function hasOutput(kind: string, condition: RawBuilder<SqlBool>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`exists (select from ai_output o where o.article_key = article.key
+    and o.kind = ${kind}::text and not o.dead and ${condition})`;
 }

@@ -1,7 +1,7 @@
 import type { Article, ArticleInput, ArticlePatch } from './article.ts';
 import type { Context } from './context.ts';
 import type { ProjectionStore } from './projection-store.ts';
-import type { ArticleQuery, CursorValues, Page, Total } from './query.ts';
+import type { ArticleQuery, CursorValues, Page, QueryPlan, Total } from './query.ts';
 import type { RelatedReason, Relation, RelationDirection, RelationInput } from './relation.ts';
 import type { Timestamp } from './time.ts';
 
@@ -84,7 +84,9 @@ export interface ArticleStore extends ProjectionStore {
   /**
    * A page of live articles with the cursor after each, so that a caller may cut the page short.
    * Keyset: a concurrent write makes no unchanged article appear twice or vanish. Every page but the
-   * last has `pageSize` articles, unless the store's result limit cuts it. Cost: 1 call.
+   * last has `pageSize` articles, unless the store's result limit cuts it. Errors: `conflict`
+   * (`registry_changed`: the metrics named are not where they were; ask again with a fresh registry),
+   * `invalid` (`query_too_costly`). Cost: 1 call, 1 more with `explain`.
    */
   find(
     ctx: Context,
@@ -93,6 +95,7 @@ export interface ArticleStore extends ProjectionStore {
     readonly entries: readonly { readonly article: Article; readonly cursor: CursorValues }[];
     readonly more: boolean;
     readonly total?: Total;
+    readonly plan?: QueryPlan;
   }>;
 
   /**

@@ -136,6 +136,7 @@ export type {
   OrderField,
   OrderKey,
   Page,
+  QueryPlan,
   Total,
 } from './query.ts';
 export { CAPPED_COUNT, MAX_ORDER_KEYS, MAX_SKIP, ORDER_FIELDS, PAGE_SIZE } from './query.ts';

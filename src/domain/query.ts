@@ -53,6 +53,20 @@ export interface ArticleQuery {
   readonly count: CountMode;
   /** What relative times count from. */
   readonly now: Timestamp;
+  /** Tells how the page was found. Costs 1 call more. */
+  readonly explain?: boolean;
+  /** Sorts however many articles it takes; without, a query that would sort more than 100,000 is refused. */
+  readonly allowSlow?: boolean;
+}
+
+/** How a page was found. */
+export interface QueryPlan {
+  /** `index_order`, `topic_rank`, `fulltext_rank`, `fulltext_filter` or `filter_sort`. */
+  readonly planClass: string;
+  readonly indexes: readonly string[];
+  /** Rows that were looked at, in tables and indexes. */
+  readonly rowsRead: number;
+  readonly sql: string;
 }
 
 export interface Total {

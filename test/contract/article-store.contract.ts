@@ -19,6 +19,7 @@ import {
 } from '../../src/domain/index.ts';
 
 import { projectionFacts } from './article-store/projections.ts';
+import { queryFacts } from './article-store/queries.ts';
 
 /** A store to hold to the contract, and a context for each call. */
 export interface ArticleStoreUnderTest {
@@ -787,5 +788,6 @@ export function articleStoreContract(
     });
 
     projectionFacts(() => under);
+    queryFacts(() => under);
   });
 }

@@ -8,6 +8,7 @@ import {
   CAPPED_COUNT,
   type Clock,
   type CursorValues,
+  fieldsOf,
   IDEMPOTENCY_HOURS,
   JsonText,
   type JsonTree,
@@ -18,6 +19,7 @@ import {
   type RelatedReason,
   type Relation,
   readJson,
+  registryChanged,
   ServiceError,
   SYMMETRIC_RELATIONS,
   type Timestamp,
@@ -25,7 +27,7 @@ import {
   type TopicInput,
   timestampFromMs,
 } from '../../src/domain/index.ts';
-import { compareValues, matches } from './filter-evaluator.ts';
+import { compareValues, matches, type Subject } from './filter-evaluator.ts';
 import { createFakeProjections } from './projections.ts';
 
 interface Row {
@@ -277,9 +279,21 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     async find(_, query) {
       if (query.text !== undefined)
         throw new ServiceError('invalid', 'fake.find', 'No full text here.');
-      const nowMs = Date.parse(query.now);
+      const named = query.filter ? fieldsOf(query.filter) : [];
+      const usesMetrics =
+        named.some(({ kind }) => kind === 'metric') ||
+        query.orderBy.some(({ by }) => by.kind === 'metric');
+      if (usesMetrics && query.registry.revision !== projections.revision()) {
+        throw registryChanged('fake.find');
+      }
+      const subject = (article: Article): Subject => ({
+        article,
+        outputs: projections.outputsOf(article.id),
+        nowMs: Date.parse(query.now),
+        metricType: (name) => query.registry.metric(name),
+      });
       const found = live().filter(
-        (article) => !query.filter || matches(query.filter, article, nowMs),
+        (article) => !query.filter || matches(query.filter, subject(article)),
       );
       const sorted = found
         .map((article) => ({
@@ -296,6 +310,9 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
       return {
         entries,
         more,
+        ...(query.explain
+          ? { plan: { planClass: 'in_memory', indexes: [], rowsRead: rows.size, sql: '' } }
+          : {}),
         ...(query.count === 'none'
           ? {}
           : {
@@ -439,10 +456,11 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
   return store;
 }
 
-function cursorValue({ by }: OrderKey, article: Article): string | number | null {
-  if (by.kind !== 'field')
-    throw new ServiceError('invalid', 'fake.find', 'Only fields can be sorted by.');
-  return article[by.name] ?? null;
+function cursorValue({ by }: OrderKey, article: Article): string | number | boolean | null {
+  if (by.kind === 'relevance') {
+    throw new ServiceError('invalid', 'fake.find', 'No full text here.');
+  }
+  return (by.kind === 'metric' ? article.metrics[by.name] : article[by.name]) ?? null;
 }
 
 /** Missing values come last in both directions. */
@@ -453,7 +471,7 @@ function compareCursors(keys: readonly OrderKey[], a: CursorValues, b: CursorVal
       if (x !== y) return x === null ? 1 : -1;
       continue;
     }
-    const order = compareValues(x as string | number, y as string | number);
+    const order = compareValues(x, y);
     if (order !== 0) return direction === 'asc' ? order : -order;
   }
   return 0;
