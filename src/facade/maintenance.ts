@@ -10,6 +10,7 @@ import type {
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import type { EnterOutputs } from './enter-outputs.ts';
+import { createOpenDeletes, isDeleteIntent } from './open-deletes.ts';
 import type { Maintenance } from './service.ts';
 import { isAway } from './trouble.ts';
 
@@ -46,6 +47,7 @@ export function createMaintenance(parts: {
   readonly enterOutputs: EnterOutputs;
 }): Omit<Maintenance, 'sweep' | 'tendProjections'> {
   const { articles, outputs, clock, auroraState, enterOutputs } = parts;
+  const closeDeletes = createOpenDeletes(parts);
 
   /** Writes one article's present state into DynamoDB. */
   async function relayOne(ctx: Context, { articleId, state }: OutboxEntry): Promise<void> {
@@ -161,10 +163,16 @@ export function createMaintenance(parts: {
       let drained = 0;
       let waiting = 0;
       for (let at = 0; at < intents.length; at += INTENTS_PER_ROUND) {
-        const round = await drainRound(ctx, intents.slice(at, at + INTENTS_PER_ROUND));
-        if (round.done.length > 0) await outputs.settleIntents(ctx, round.done);
-        drained += round.done.length;
-        waiting += round.waiting;
+        const all = intents.slice(at, at + INTENTS_PER_ROUND);
+        const deletes = await closeDeletes(ctx, all.filter(isDeleteIntent));
+        const round = await drainRound(
+          ctx,
+          all.filter((intent) => !isDeleteIntent(intent)),
+        );
+        const done = [...deletes.done, ...round.done];
+        if (done.length > 0) await outputs.settleIntents(ctx, done);
+        drained += done.length;
+        waiting += deletes.waiting + round.waiting;
       }
       return { drained, left: intents.length - drained - waiting > 0 || intents.length >= limit };
     },

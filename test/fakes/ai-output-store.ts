@@ -47,7 +47,14 @@ interface Request {
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
-export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): AiOutputStore {
+export function createFakeAiOutputStore({
+  clock,
+  inlineBytes = INLINE_BYTES,
+}: {
+  readonly clock: Clock;
+  /** Longer texts are placed in chunks. */
+  readonly inlineBytes?: number;
+}): AiOutputStore {
   const marks = new Map<string, Mark>();
   const heads = new Map<string, Map<string, OutputHead>>();
   const versions = new Map<string, Map<string, Map<number, OutputHead>>>();
@@ -202,7 +209,7 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
         throw new ServiceError('too_large', 'fake.stageOutput', 'A text is too large.');
       }
       const storedBytes = inline.byteLength;
-      if (storedBytes <= INLINE_BYTES) return { codec: 'plain', inline, storedBytes };
+      if (storedBytes <= inlineBytes) return { codec: 'plain', inline, storedBytes };
       const key = `${kind}#${version}#${digest(output.text).slice(0, 32)}`;
       const count = Math.ceil(storedBytes / CHUNK_BYTES);
       const own = inMap(chunks, articleId, () => new Map());

@@ -28,7 +28,7 @@ import {
   timestampFromMs,
 } from '../../src/domain/index.ts';
 import { compareValues, matches, type Subject } from './filter-evaluator.ts';
-import { createFakeProjections } from './projections.ts';
+import { createFakeProjections, type FakeProjections } from './projections.ts';
 
 interface Row {
   rev: number;
@@ -50,8 +50,11 @@ type Answered = { requestHash: string; article: Article; expiresAtMs: number };
 
 const DAY_MS = 86_400_000;
 
+/** With a look at the catalogue, which the port tells only through what is made of it. */
+export type FakeArticleStore = ArticleStore & Pick<FakeProjections, 'outputsOf'>;
+
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
-export function createFakeArticleStore({ clock }: { readonly clock: Clock }): ArticleStore {
+export function createFakeArticleStore({ clock }: { readonly clock: Clock }): FakeArticleStore {
   const rows = new Map<string, Row>();
   const sources = new Map<string, string>();
   const topics = new Map<string, { name: string; type: string }>();
@@ -273,7 +276,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
 
   const plain = ({ order: _, ...edge }: Relation & { order: number }): Relation => edge;
 
-  const store: ArticleStore = {
+  const store: FakeArticleStore = {
     get: async (_, id) => stateOf(id),
 
     async find(_, query) {
