@@ -33,10 +33,7 @@ export function createOpenDeletes(parts: {
     if (copy.state !== 'live' || copy.deletingSince === undefined) return;
     const now = await articles.get(withoutWaiting(ctx), id);
     // Of one that was committed the outbox tells.
-    if (now.state !== 'live') return;
-    // Over an older copy the note stays, over the same one it goes.
-    await outputs.putArticle(ctx, now.article);
-    await outputs.putArticle(ctx, now.article);
+    if (now.state === 'live') await outputs.putArticle(ctx, now.article, copy.deletingSince);
   }
 
   return async (ctx, intents) => {

@@ -1,4 +1,9 @@
-import { type AiOutputStore, type ArticleStore, ServiceError } from '../../src/domain/index.ts';
+import {
+  type AiOutputStore,
+  type ArticleStore,
+  type Context,
+  ServiceError,
+} from '../../src/domain/index.ts';
 import type { Process, Stage } from './stage.ts';
 
 /** What happens to a store call: the process dies before or after its effect, or its answer is lost. */
@@ -81,7 +86,12 @@ export function plant<T extends ArticleStore | AiOutputStore>(
       }
       await stage.turn?.(name, process);
       if (process.dead) throw new Crash(name);
+      if (stage.isLate(args[0] as Context)) {
+        throw new ServiceError('timeout', name, 'The time is up.');
+      }
       const result = await method(...args);
+      // The answer takes its time, too.
+      await stage.turn?.(`answer of ${name}`, process);
       if (which === 'aurora') process.aurora = 'awake';
       if (fault === 'crash after') die(process, name);
       if (process.dead) throw new Crash(name);

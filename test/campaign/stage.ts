@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type {
   AiOutputStore,
   ArticleStore,
@@ -29,6 +30,7 @@ export interface Stores {
 }
 
 const SIGNAL = new AbortController().signal;
+setMaxListeners(0, SIGNAL);
 const FAR_MS = 400 * 24 * 3_600_000;
 
 /** Two stores, the processes on them, and what is to go wrong: one history is played on it. */
@@ -72,6 +74,10 @@ export class Stage {
       return (args[1] as { content: { chunks?: unknown } }).content.chunks !== undefined;
     }
     return true;
+  }
+
+  isLate({ deadlineMs }: Context): boolean {
+    return this.#stores.clock.now() >= deadlineMs;
   }
 
   ctx(deadlineMs = this.#stores.clock.now() + FAR_MS): Context {

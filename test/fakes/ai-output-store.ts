@@ -158,18 +158,18 @@ export function createFakeAiOutputStore({
       return { state: 'live', article, copiedAt, ...(noted ? { deletingSince: since } : {}) };
     },
 
-    async putArticle(ctx, article) {
+    async putArticle(ctx, article, settled) {
       check(ctx, 'putArticle');
       const there = markOf(article.id);
       if (there?.state === 'deleted') return;
       if (there && there.article.stamp > article.stamp) return;
-      const older = there !== undefined && there.article.stamp < article.stamp;
+      const stays = there !== undefined && (settled === undefined || there.since !== settled);
       marks.set(article.id, {
         state: 'live',
         article,
         copiedAt: timestampFromMs(clock.now()),
-        notes: older ? there.notes : new Set(),
-        since: older ? there.since : undefined,
+        notes: stays ? there.notes : new Set(),
+        since: stays ? there.since : undefined,
       });
     },
 
