@@ -81,6 +81,9 @@ export interface AiOutputStore extends OutputKeeping {
   /** Marks an article as deleted for 30 days; no copy written before or after revives it while the mark stands. Cost: 1 call. */
   putTombstone(ctx: Context, id: string): Promise<void>;
 
+  /** Removes the copy of an article that does not exist, unless another was put meanwhile. Cost: 1 call. */
+  removeCopy(ctx: Context, id: string, stamp: number): Promise<void>;
+
   /**
    * Notes on the copy that a delete begins, so that no reader trusts it while the delete's outcome is
    * open. Nothing happens where there is no live copy. Cost: 1 call.

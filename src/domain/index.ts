@@ -36,6 +36,7 @@ export type {
   ArticleState,
   ArticleStore,
   ArticleWrite,
+  CatalogueEntry,
   DeleteOutcome,
   IdempotencyKey,
   OutboxEntry,

@@ -10,7 +10,13 @@ import { DELETE_NOTES } from './limits.ts';
 
 type Copies = Pick<
   AiOutputStore,
-  'getArticle' | 'putArticle' | 'putTombstone' | 'markDeleting' | 'unmarkDeleting' | 'removeArticle'
+  | 'getArticle'
+  | 'putArticle'
+  | 'removeCopy'
+  | 'putTombstone'
+  | 'markDeleting'
+  | 'unmarkDeleting'
+  | 'removeArticle'
 >;
 
 /** A copy may take the place of none, of an expired tombstone, and of one that is not newer and has no note, or the one that is settled. */
@@ -91,6 +97,13 @@ export function createArticleCopies(parts: {
         if (renewed.done) return;
       }
       throw unavailable(op, new Error('The copy changes too fast'));
+    },
+
+    async removeCopy(ctx, id, stamp) {
+      await calls.remove(ctx, 'dynamodb.removeCopy', metaKey(id), {
+        text: '#state = :live AND #stamp = :stamp',
+        values: { ':live': 'live', ':stamp': stamp },
+      });
     },
 
     async putTombstone(ctx, id) {

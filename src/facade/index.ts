@@ -8,7 +8,9 @@ export type {
   ArticleAnswer,
   Articles,
   ArticleView,
+  DailyRun,
   Degraded,
+  Difference,
   ExportLine,
   ExportPosition,
   Idempotency,
@@ -22,9 +24,11 @@ export type {
   Projections,
   ProjectionView,
   PutOutput,
+  Reconciler,
   Relations,
   Tandem,
   Wanted,
 } from './service.ts';
+export { UNDER_WAY_MS } from './service.ts';
 export type { TandemParts } from './tandem.ts';
 export { createTandem } from './tandem.ts';

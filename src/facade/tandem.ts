@@ -11,6 +11,8 @@ import { createOutputReads } from './output-reads.ts';
 import { createOutputWrites } from './output-writes.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createProjections } from './projections.ts';
+import { createReconciler } from './reconcile.ts';
+import { createDailyReconcile } from './reconcile-daily.ts';
 import { createRegistrySource } from './registry-source.ts';
 import { createRelations } from './relations.ts';
 import { createRetention } from './retention.ts';
@@ -33,6 +35,7 @@ export function createTandem(parts: TandemParts): Tandem {
   const retention = createRetention({ ...parts, kinds });
   const registry = createRegistrySource(parts);
   const enterOutputs = createEnterOutputs({ ...parts, registry });
+  const reconciler = createReconciler({ ...parts, registry, enterOutputs });
   const reads = createOutputReads({ ...parts, presence, retention });
   return {
     articles: {
@@ -50,6 +53,7 @@ export function createTandem(parts: TandemParts): Tandem {
       ...createBackfill({ ...parts, registry, enterOutputs }),
       ...createSweep({ ...parts, kinds }),
     },
+    reconciler: { ...reconciler, daily: createDailyReconcile({ ...parts, reconciler }) },
     registry,
     kinds: createKinds({ ...parts, source: kinds }),
     projections: createProjections({ ...parts, registry, reads }),

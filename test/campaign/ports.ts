@@ -27,7 +27,15 @@ const READS = new Set([
   ...['get', 'find', 'findRelations', 'related', 'readOutbox', 'ping', 'readRegistry'],
   ...['readCoverage', 'countKinds', 'readShapes', 'getArticle', 'readHead', 'readHeads'],
   ...['getOutputs', 'getOutputsMany', 'loadOutput', 'getVersion', 'listVersions', 'getBodies'],
-  ...['getBodiesOf', 'readIntents', 'readKinds', 'readNote', 'scanParts'],
+  ...[
+    'getBodiesOf',
+    'readIntents',
+    'readKinds',
+    'readNote',
+    'scanParts',
+    'readCatalogue',
+    'scanArticles',
+  ],
 ]);
 
 /** Calls that answer for every key: what was lost of them says `unavailable` key by key. */

@@ -18,6 +18,7 @@ import {
   timestampFromMs,
 } from '../../src/domain/index.ts';
 
+import { catalogueFacts } from './article-store/catalogue.ts';
 import { projectionFacts } from './article-store/projections.ts';
 import { queryFacts } from './article-store/queries.ts';
 
@@ -787,6 +788,7 @@ export function articleStoreContract(
       });
     });
 
+    catalogueFacts(() => under);
     projectionFacts(() => under);
     queryFacts(() => under);
   });

@@ -173,6 +173,12 @@ export function createFakeAiOutputStore({
       });
     },
 
+    async removeCopy(ctx, id, stamp) {
+      check(ctx, 'removeCopy');
+      const there = markOf(id);
+      if (there?.state === 'live' && there.article.stamp === stamp) marks.delete(id);
+    },
+
     async putTombstone(ctx, id) {
       check(ctx, 'putTombstone');
       if (markOf(id)?.state === 'deleted') return;
@@ -436,6 +442,18 @@ export function createFakeAiOutputStore({
       return {
         parts: page.map(({ part }) => part),
         ...(last && page.length < placed.length ? { next: last.place } : {}),
+      };
+    },
+
+    async scanArticles(ctx, after) {
+      check(ctx, 'scanArticles');
+      const ids = new Set([...marks.keys(), ...heads.keys()]);
+      const rest = [...ids].sort().filter((id) => after === undefined || id > after);
+      const page = rest.slice(0, PARTS_PER_PAGE);
+      const last = page.at(-1);
+      return {
+        articleIds: page.filter((id) => markOf(id) || (heads.get(id)?.size ?? 0) > 0),
+        ...(last !== undefined && page.length < rest.length ? { next: last } : {}),
       };
     },
 

@@ -6,6 +6,7 @@ import {
   type ArticleState,
   type ArticleStore,
   CAPPED_COUNT,
+  type CatalogueEntry,
   type Clock,
   type CursorValues,
   fieldsOf,
@@ -453,6 +454,26 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
     },
 
     ...projections,
+
+    async readCatalogue(_, query) {
+      const ids = 'ids' in query ? query.ids : [...rows.keys()].filter((id) => id > query.after);
+      return [...ids]
+        .sort()
+        .flatMap((articleId): CatalogueEntry[] => {
+          const row = rows.get(articleId);
+          if (!row) return [];
+          const state = row.deletedAtMs === undefined ? 'live' : 'deleted';
+          const outputs = projections.catalogueOf(articleId);
+          const since = ('since' in query && query.since) || '';
+          const stored = [...projections.outputsOf(articleId).values()];
+          const recent =
+            row.updatedAt >= since ||
+            (row.deletedAtMs ?? 0) >= Date.parse(since || '9999-01-01') ||
+            stored.some(({ storedAt }) => storedAt >= since);
+          return recent ? [{ articleId, state, stamp: row.stamp, outputs }] : [];
+        })
+        .slice(0, 'ids' in query ? query.ids.length : query.limit);
+    },
 
     ping: async () => undefined,
   };

@@ -13,6 +13,7 @@ import type {
   Maintenance,
   Outputs,
   Projections,
+  Reconciler,
   RegistrySource,
   Relations,
   Tandem,
@@ -26,6 +27,7 @@ export interface Script {
   readonly projections?: Partial<Projections>;
   readonly kinds?: Partial<Kinds>;
   readonly maintenance?: Partial<Maintenance>;
+  readonly reconciler?: Partial<Reconciler>;
   readonly idempotency?: Partial<Idempotency>;
   /** None at all when absent. */
   readonly registry?: RegistrySource;
@@ -63,6 +65,7 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     projections: part('projections') as Projections,
     kinds: part('kinds') as Kinds,
     maintenance: part('maintenance') as Maintenance,
+    reconciler: part('reconciler') as Reconciler,
     idempotency: part('idempotency') as Idempotency,
     registry: script.registry ?? NO_PROJECTIONS,
   };
