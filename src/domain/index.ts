@@ -44,6 +44,7 @@ export type {
   RelationOutcome,
 } from './article-store.ts';
 export { IDEMPOTENCY_HOURS, TOMBSTONE_DAYS } from './article-store.ts';
+export { type Breaker, type CallOutcome, createBreaker } from './breaker.ts';
 export type {
   AuroraState,
   Clock,
