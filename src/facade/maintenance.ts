@@ -49,6 +49,13 @@ export function createMaintenance(parts: {
   const { articles, outputs, clock, auroraState, enterOutputs } = parts;
   const closeDeletes = createOpenDeletes(parts);
 
+  /** What a run found waiting: how much of it (at most its limit), and for how long the oldest. */
+  function tellBacklog(ctx: Context, name: string, entries: number, oldestMs = clock.now()): void {
+    if (entries === 0) return;
+    const ageSeconds = Math.max(0, Math.round((clock.now() - oldestMs) / 1000));
+    ctx.observe({ kind: 'event', name, data: { entries, ageSeconds } });
+  }
+
   /** Writes one article's present state into DynamoDB. */
   async function relayOne(ctx: Context, { articleId, state }: OutboxEntry): Promise<void> {
     if (state.state === 'live') {
@@ -144,6 +151,12 @@ export function createMaintenance(parts: {
 
     async relay(ctx, limit) {
       const entries = await articles.readOutbox(withoutWaiting(ctx), limit);
+      tellBacklog(
+        ctx,
+        'outbox_backlog',
+        entries.length,
+        entries[0] && Date.parse(entries[0].createdAt),
+      );
       // Every entry tells the article's present state, so the last one speaks for all of its article.
       const latest = new Map(entries.map((entry) => [entry.articleId, entry]));
       await mapLimited([...latest.values()], RELAY_WIDTH, (entry) => relayOne(ctx, entry));
@@ -160,6 +173,7 @@ export function createMaintenance(parts: {
       const state = auroraState();
       if (!wake && (state === 'asleep' || state === 'resuming')) return { drained: 0, left: true };
       const intents = await outputs.readIntents(ctx, { limit });
+      tellBacklog(ctx, 'intents_backlog', intents.length, intents[0]?.createdAtMs);
       let drained = 0;
       let waiting = 0;
       for (let at = 0; at < intents.length; at += INTENTS_PER_ROUND) {

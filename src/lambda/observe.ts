@@ -8,6 +8,9 @@ export interface Observed {
   summary(): LogFields;
 }
 
+/** Events that tell how much is pending, and for how long: numbers to watch, not only to count. */
+const BACKLOGS = new Set(['outbox_backlog', 'intents_backlog']);
+
 /**
  * Gathers observations. Faults are logged at once, as errors; single store calls only at `debug`. Neither
  * ever holds a body, a token or a parameter of a statement: the code that observes does not tell them.
@@ -16,6 +19,7 @@ export function gather(log: Log, requestId: string): Observed {
   const stores = new Map<Store, { calls: number; ms: number; failed: number }>();
   const events = new Map<string, number>();
   const degraded = new Set<string>();
+  const backlogs = new Map<string, LogFields>();
 
   function observe(observation: Observation): void {
     switch (observation.kind) {
@@ -42,6 +46,10 @@ export function gather(log: Log, requestId: string): Observed {
         degraded.add(observation.reason);
         return;
       case 'event':
+        // The first one of a run: later ones have seen part of it worked off.
+        if (BACKLOGS.has(observation.name) && !backlogs.has(observation.name)) {
+          backlogs.set(observation.name, { ...observation.data });
+        }
         events.set(observation.name, (events.get(observation.name) ?? 0) + 1);
         return;
       case 'fault':
@@ -64,6 +72,7 @@ export function gather(log: Log, requestId: string): Observed {
       return {
         ...(calls.length === 0 ? {} : { stores: Object.fromEntries(calls) }),
         ...(degraded.size === 0 ? {} : { degraded: [...degraded] }),
+        ...Object.fromEntries(backlogs),
         ...(events.size === 0 ? {} : { events: Object.fromEntries(events) }),
       };
     },
