@@ -109,7 +109,7 @@ export async function verify(history: History): Promise<void> {
       if (left.size > 0) history.blame(`I2: ${left.size} outputs of ${label} ${id} stay`);
       continue;
     }
-    if (copy.state !== 'live' || JSON.stringify(copy.article) !== JSON.stringify(state.article)) {
+    if (copy.state !== 'live' || printSorted(copy.article) !== printSorted(state.article)) {
       history.blame(`I3: the copy of ${id} is another: ${JSON.stringify(copy)}`);
     } else if (copy.deletingSince !== undefined)
       history.blame(`I3: a note of a delete stays on ${id}`);
@@ -304,6 +304,15 @@ export async function sweepAndVerify(history: History): Promise<void> {
     const { text } = await outputs.loadOutput(ctx, head);
     if (!beliefs.output(articleId, kind).has(text)) history.blame(`I1: swept ${text}`);
   }
+}
+
+/** One text for the same members in whatever order. */
+function printSorted(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    member !== null && typeof member === 'object' && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
 }
 
 function labelOf(
