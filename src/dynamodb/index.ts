@@ -6,4 +6,5 @@
  */
 export { createDynamoDb, type DynamoDb, type DynamoDbOptions } from './create-dynamodb.ts';
 export { intentsFromRecords } from './intents.ts';
+export { notesFromRecords } from './keeping.ts';
 export { ensureTable, TIME_TO_LIVE_ATTRIBUTE, tableDefinition } from './table.ts';

@@ -13,6 +13,7 @@ import {
   KINDS,
   kindKey,
   META,
+  NOTES,
   noteKey,
   PARTS,
 } from './keys.ts';
@@ -95,6 +96,16 @@ export function createKeeping(parts: {
       await calls.put(ctx, 'dynamodb.putNote', { ...noteKey(name), text });
     },
   };
+}
+
+/** Names of the notes that a batch of the table's stream says were written. Never throws. */
+export function notesFromRecords(records: readonly unknown[]): string[] {
+  return records.flatMap((record) => {
+    const keys = (record as { dynamodb?: { Keys?: Record<string, { S?: unknown }> } } | null)
+      ?.dynamodb?.Keys;
+    const name = keys?.pk?.S === NOTES ? keys.sk?.S : undefined;
+    return typeof name === 'string' ? [name] : [];
+  });
 }
 
 function parseKind(item: Item): KindSettings {

@@ -31,6 +31,7 @@ export const ANSWER = 'ANSWER';
 export const HEADS = 'OUT#';
 export const BODIES = 'BODY#';
 export const KINDS = 'KINDS';
+export const NOTES = 'NOTE';
 
 /** What the keys of all that stands beside heads begin with. */
 export const PARTS = ['VER#', 'CHK#', BODIES] as const;
@@ -50,7 +51,7 @@ export function kindKey(kind: string): Key {
 }
 
 export function noteKey(name: string): Key {
-  return { pk: 'NOTE', sk: name };
+  return { pk: NOTES, sk: name };
 }
 
 export function isPartSk(sk: string): boolean {

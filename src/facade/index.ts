@@ -4,6 +4,7 @@
  */
 export { ANSWER_BYTES, LIST_BLOCK_BYTES, MAX_BATCH_ARTICLES, MAX_BATCH_OUTPUTS } from './limits.ts';
 export type { RegistrySource } from './registry-source.ts';
+export { REGISTRY_NOTE } from './registry-source.ts';
 export type {
   ArticleAnswer,
   Articles,

@@ -9,7 +9,7 @@ import {
 import { isAway } from './trouble.ts';
 
 /** Where DynamoDB keeps what Aurora said last, for while it sleeps. */
-const NOTE = 'registry';
+export const REGISTRY_NOTE = 'registry';
 
 /** The projections there are now, as far as this process knows. */
 export interface RegistrySource {
@@ -52,7 +52,7 @@ export function createRegistrySource(parts: {
       const there = await readCopy(ctx);
       const { revision, projections } = registry;
       if ((there?.revision ?? 0) < revision) {
-        await outputs.putNote(ctx, NOTE, JSON.stringify({ revision, projections }));
+        await outputs.putNote(ctx, REGISTRY_NOTE, JSON.stringify({ revision, projections }));
       }
       copied = revision;
     } catch (error) {
@@ -61,7 +61,7 @@ export function createRegistrySource(parts: {
   }
 
   async function readCopy(ctx: Context): Promise<Registry | undefined> {
-    const note = await outputs.readNote(ctx, NOTE);
+    const note = await outputs.readNote(ctx, REGISTRY_NOTE);
     if (note === undefined) return undefined;
     // Printed by the function above and by nothing else.
     const { revision, projections } = JSON.parse(note) as {

@@ -145,7 +145,7 @@ export interface Articles {
 }
 
 export interface Outputs {
-  /** Stores an output. Never needs Aurora. Errors: `not_found`, `gone`, `precondition_failed`, `unavailable`. Cost: 3 DynamoDB calls (read, intent, head), 1 more to keep an old version, more for chunks. */
+  /** Stores an output. Never needs Aurora. Errors: `not_found`, `gone`, `precondition_failed`, `unavailable`. Cost: 3 DynamoDB calls (read, intent, head), 1 more to keep an old version, more for chunks and for versions past their retention; every 30 s 1 for the settings of kinds. */
   put(ctx: Context, input: AiOutputInput, guard: OutputGuard): Promise<PutOutput>;
   /** Stores up to 100, each on its own, in order where they share article and kind. */
   putMany(

@@ -1,4 +1,6 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { notesFromRecords } from '../dynamodb/index.ts';
+import { REGISTRY_NOTE } from '../facade/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
 import { newId, systemClock } from './system.ts';
@@ -22,9 +24,12 @@ export async function handler(
   const deadlineMs = systemClock.now() + context.getRemainingTimeInMillis();
   const task = { name: 'projector', requestId: context.awsRequestId, deadlineMs };
   try {
-    await runInBackground({ log, clock: systemClock, newId }, task, (ctx) =>
-      runUpkeep(parts, ctx, false),
-    );
+    await runInBackground({ log, clock: systemClock, newId }, task, async (ctx) => {
+      // Another process has changed a projection: what it wants done is begun at once.
+      const changed = notesFromRecords(event.Records).includes(REGISTRY_NOTE);
+      if (changed && aurora.state() === 'awake') await tandem.registry.refresh(ctx);
+      return runUpkeep(parts, ctx, false);
+    });
     return { batchItemFailures: [] };
   } catch {
     // Told by the log. The first one fails: all of them are delivered again.

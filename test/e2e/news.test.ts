@@ -144,3 +144,107 @@ describe.runIf(news !== undefined)('real news', () => {
     expect(got.text).toContain('{"a":1e400}');
   });
 });
+
+describe.runIf(news !== undefined)('projections of real news', () => {
+  const { articles = '', outputs = '', outputLines = [] } = news ?? {};
+  let service: Service;
+  let call: Client;
+  /** The latest output of each article and kind, as the file has it. */
+  // biome-ignore lint/suspicious/noExplicitAny: the shapes are those of the file
+  const latest = new Map<string, Map<string, any>>();
+
+  beforeAll(async () => {
+    for (const line of outputLines) {
+      const { articleId, kind, output } = JSON.parse(line);
+      latest.set(kind, (latest.get(kind) ?? new Map()).set(articleId, output));
+    }
+    service = await startService();
+    call = clientOf(service.url);
+    await runTandem(['import', articles, outputs, '--url', service.url]);
+    await call('POST', '/__local/settle');
+    await call('PUT', '/v1/projections/sentence-length', {
+      kind: 'readability',
+      target: { type: 'metric', valueType: 'number' },
+      select: ['$.wps', '$.metrics.wordsPerSentence'],
+    });
+    await call('PUT', '/v1/projections/linked', {
+      kind: 'entities',
+      target: { type: 'topics' },
+      each: '$.entities[*]',
+      key: '$.wikipedia',
+      label: '$.mentions[0].text',
+      topicType: '$.type',
+    });
+    await call('PUT', '/v1/projections/near', {
+      kind: 'similar',
+      target: { type: 'relations', relation: 'similar' },
+      each: '$.neighbours[*]',
+      to: '$.id',
+      weight: '$.score',
+    });
+    await call('POST', '/__local/settle');
+  });
+  afterAll(() => service?.stop());
+
+  it('matched every output', async () => {
+    const { json } = await call('GET', '/v1/projections');
+    for (const projection of json.projections) {
+      expect(projection).toMatchObject({
+        state: 'active',
+        coverage: { matched: 24, missed: 0, failed: 0 },
+      });
+    }
+    expect(json.projections).toHaveLength(3);
+  });
+
+  it('sort as the files say', async () => {
+    const wanted = [...(latest.get('readability') ?? [])]
+      .map(([id, { metrics }]) => ({ id, value: metrics.wordsPerSentence as number }))
+      .sort((a, b) => b.value - a.value || (a.id < b.id ? 1 : -1))
+      .map(({ id }) => id);
+    const { json } = await call(
+      'GET',
+      '/v1/articles?orderBy=metrics.sentence-length desc&pageSize=100',
+    );
+    expect(json.articles.map(({ id }: { id: string }) => id)).toEqual(wanted);
+  });
+
+  it('give topics to filter by, together with a metric', async () => {
+    const having = (key: string): string[] =>
+      [...(latest.get('entities') ?? [])]
+        .filter(([, { entities }]) =>
+          entities.some((one: { wikipedia: string | null }) => one.wikipedia === key),
+        )
+        .map(([id]) => id);
+    const keys = new Set<string>(
+      [...(latest.get('entities') ?? [])].flatMap(([, { entities }]) =>
+        entities.flatMap((one: { wikipedia: string | null }) => one.wikipedia ?? []),
+      ),
+    );
+    const shared = [...keys].filter((key) => having(key).length > 1).slice(0, 3);
+    expect(shared.length).toBeGreaterThan(0);
+    for (const key of shared) {
+      const filter = `topics:${JSON.stringify(key)} AND metrics.sentence-length > 20`;
+      const { json } = await call('GET', `/v1/articles?filter=${encodeURIComponent(filter)}`);
+      const long = having(key).filter(
+        (id) => latest.get('readability')?.get(id).metrics.wordsPerSentence > 20,
+      );
+      expect(json.articles.map(({ id }: { id: string }) => id).sort()).toEqual(long.sort());
+    }
+  });
+
+  it('relate articles, told with the reason', async () => {
+    for (const [id, { neighbours }] of [...(latest.get('similar') ?? [])].slice(0, 5)) {
+      const { json } = await call('GET', `/v1/articles/${id}/relations?pageSize=100`);
+      const ends = json.relations.map(({ from, to }: { from: string; to: string }) =>
+        from === id ? to : from,
+      );
+      const named = neighbours.map((one: { id: string }) => one.id);
+      expect(ends).toEqual(expect.arrayContaining(named.filter((to: string) => to !== id)));
+      const related = await call('GET', `/v1/articles/${id}/related?kinds=similar`);
+      expect(related.json.related[0].why).toContainEqual(
+        expect.objectContaining({ type: 'relation' }),
+      );
+    }
+  });
+});

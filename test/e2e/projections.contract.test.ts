@@ -27,11 +27,17 @@ async function metrics(): Promise<Record<string, unknown>> {
   );
 }
 
+async function ids(query: string): Promise<string[]> {
+  const { status, json } = await call('GET', `/v1/articles?${query}`);
+  expect([status, json?.detail]).toEqual([200, undefined]);
+  return json.articles.map(({ id }: { id: string }) => id);
+}
+
 const put = (id: string, kind: string, output: unknown) =>
   call('PUT', `/v1/articles/${id}/ai-outputs/${kind}`, { output });
 
 describe('a projection of a metric', () => {
-  it('is filled from stored outputs, without a restart', async () => {
+  it('is filled from stored outputs, without a restart, and sorted by', async () => {
     for (const [n, value] of [3, 1, 2].entries()) await put(`a${n}`, 'score', { old: { value } });
     await put('a3', 'score', { old: { value: 'high' } });
     await put('a4', 'score', { other: 1 });
@@ -54,6 +60,12 @@ describe('a projection of a metric', () => {
     });
     await settle();
     expect(await metrics()).toEqual({ a0: { score: 30 }, a1: { score: 10 }, a2: { score: 20 } });
+    expect(await ids('orderBy=metrics.score desc&filter=metrics.score:*')).toEqual([
+      'a0',
+      'a2',
+      'a1',
+    ]);
+    expect(await ids('filter=metrics.score<25&orderBy=metrics.score')).toEqual(['a1', 'a2']);
     const got = await call('GET', '/v1/projections/score');
     expect(got.json).toMatchObject({
       state: 'active',
@@ -161,6 +173,7 @@ describe('projections of topics and relations', () => {
     expect((await call('GET', '/v1/articles/a1')).json.topics).toEqual([
       { key: 'Paris', name: 'the capital', type: 'place', weight: 0.8, projection: 'linked' },
     ]);
+    expect(await ids('filter=topics:"Paris"')).toEqual(['a1']);
     expect((await call('GET', '/v1/articles/a2/relations')).json.relations).toMatchObject([
       { kind: 'similar', weight: 0.5, origin: 'ai', projection: 'near' },
     ]);
