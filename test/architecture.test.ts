@@ -243,6 +243,8 @@ describe('the world outside', () => {
     ['Date.now', ['Date', '.', 'now']],
     ['new Date()', ['new', 'Date', '(', ')']],
     ['Math.random', ['Math', '.', 'random']],
+    ['randomUUID', ['randomUUID', '(']],
+    ['uuidv7', ['uuidv7', '(']],
     ['performance.now', ['performance', '.', 'now']],
     ['setTimeout', ['setTimeout', '(']],
     ['setInterval', ['setInterval', '(']],

@@ -5,6 +5,7 @@ import { readAnswer, toArticle } from './article-row.ts';
 import { createArticleWrites } from './article-writes.ts';
 import type { Aurora } from './aurora.ts';
 import { int8Array } from './bind.ts';
+import { createCatalogue } from './catalogue.ts';
 import { createFind } from './find-articles.ts';
 import { createProjections } from './projections.ts';
 import { createRelationQueries } from './relation-queries.ts';
@@ -22,6 +23,7 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
     ...createVocabularyQueries(aurora),
     ...createProjections(aurora),
     ...createRuns(aurora),
+    readCatalogue: createCatalogue(aurora),
 
     async get(ctx, id) {
       const [row] = await aurora.rows(

@@ -1,5 +1,13 @@
-import type { Clock, Context, Observe, Random, ServiceError } from '../domain/index.ts';
-import { cancelled, type Trouble, timedOut, translateError } from './errors.ts';
+import type {
+  Breaker,
+  CallOutcome,
+  Clock,
+  Context,
+  Observe,
+  Random,
+  ServiceError,
+} from '../domain/index.ts';
+import { cancelled, circuitOpen, type Trouble, timedOut, translateError } from './errors.ts';
 import {
   ANSWER_MARGIN_MS,
   CALL_MS,
@@ -48,8 +56,9 @@ export function createCaller(parts: {
   readonly clock: Clock;
   readonly random: Random;
   readonly wake: Wake;
+  readonly breaker: Breaker;
 }): Caller {
-  const { clock, random, wake } = parts;
+  const { clock, random, wake, breaker } = parts;
 
   /** One send; what went wrong is answered, not thrown. */
   async function attempt<T>(
@@ -58,6 +67,11 @@ export function createCaller(parts: {
     send: Send<T>,
   ): Promise<{ readonly value: T } | { readonly trouble: Trouble }> {
     const { ctx, op } = scope;
+    const ended = breaker.admit();
+    if (ended === undefined) {
+      ctx.observe({ kind: 'event', name: 'aurora_circuit_open' });
+      return { trouble: circuitOpen(op) };
+    }
     const startedMs = clock.now();
     const meter: Meter = {};
     const tell = (outcome: 'ok' | 'error' | 'resuming'): void =>
@@ -65,11 +79,13 @@ export function createCaller(parts: {
     try {
       const value = await underDeadline(clock, ctx, op, (signal) => send(signal, meter));
       tell('ok');
+      ended('ok');
       wake.answered(ctx.observe);
       return { value };
     } catch (thrown) {
       const trouble = translateError(op, thrown);
       tell(trouble.resuming ? 'resuming' : 'error');
+      ended(outcomeOf(trouble));
       if (trouble.answered) wake.answered(ctx.observe);
       return { trouble };
     }
@@ -115,6 +131,12 @@ export function createCaller(parts: {
       }
     },
   };
+}
+
+/** What trouble says of Aurora: one that resumes, or that answered with an error of SQL, does not fail. */
+function outcomeOf({ resuming, answered, error }: Trouble): CallOutcome {
+  if (resuming || error.reason === 'cancelled') return 'neutral';
+  return !answered && (error.code === 'unavailable' || error.code === 'timeout') ? 'failed' : 'ok';
 }
 
 export function tellCall(

@@ -1,5 +1,5 @@
 import { CompiledQuery, Kysely, type QueryResult } from 'kysely';
-import { type Context, ServiceError } from '../domain/index.ts';
+import { type Context, createBreaker, ServiceError } from '../domain/index.ts';
 import type { Aurora, AuroraOptions, CallOptions, Query } from './aurora.ts';
 import { type Caller, createCaller, type Meter, type Scope, tellCall } from './caller.ts';
 import { createDataApi } from './data-api.ts';
@@ -33,7 +33,7 @@ export function createAurora<DB>(options: AuroraOptions): Aurora<DB> {
       }
     },
   });
-  const caller = createCaller({ clock, random, wake });
+  const caller = createCaller({ clock, random, wake, breaker: createBreaker(clock) });
   const bound = (ctx: Context, op: string, { repeatable = false }: CallOptions = {}): Kysely<DB> =>
     kyselyOf<DB>(transport, caller, { ctx, op, repeatable });
   const db = builder<DB>(transport);

@@ -134,6 +134,12 @@ export function translateError(op: string, thrown: unknown): Trouble {
   return trouble(internal(op, thrown), 'never');
 }
 
+/** Aurora failed so often just now that it was not asked. */
+export function circuitOpen(op: string): Trouble {
+  const cause = new Error('Calls are kept back: most of the last ones failed');
+  return trouble(unavailable(op, cause), 'never');
+}
+
 /** The error of a call whose time was up. */
 export function timedOut(op: string, cause?: unknown): ServiceError {
   return new ServiceError('timeout', op, 'Aurora did not answer in time.', { cause });

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { parseTimestamp, type Timestamp } from '../domain/index.ts';
 import { systemClock, systemRandom } from '../lambda/system.ts';
 import { type Client, createClient } from './client.ts';
 import { addCost } from './cost/command.ts';
@@ -8,11 +9,23 @@ import { runImport } from './import/import.ts';
 import { startProgress } from './import/progress.ts';
 import { openSources } from './import/sources.ts';
 import { runMigrate } from './migrate.ts';
+import { runReconcile } from './reconcile.ts';
+import { showReconcile } from './reconcile-progress.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 /** Requests in flight at most: undici opens a socket for each. */
 const MAX_CONCURRENCY = 64;
+
+/** Differences told one by one; beyond them the count is enough. */
+const MOST_SHOWN = 100;
+
+interface ReconcileFlags {
+  readonly apply: boolean;
+  readonly since?: Timestamp;
+  readonly url?: string;
+  readonly rate: number;
+}
 
 const program = new Command('tandem')
   .description('Works on a running Tandem service. TANDEM_TOKEN is sent as the bearer token.')
@@ -75,6 +88,32 @@ addCost(program, (url) =>
     process.stderr.write(`waiting for the service: ${reason}\n`);
   }),
 );
+program
+  .command('reconcile')
+  .description(
+    'compares what the two stores have of every article, at the variables of this process',
+  )
+  .option('--apply', 'mends what differs', false)
+  .option(
+    '--since <time>',
+    'only articles written from then on, as 2026-01-31T12:00:00Z',
+    parseTime,
+  )
+  .option('--url <url>', 'the stores of a local process at this address', parseUrl)
+  .option('--rate <n>', 'articles a second at most', parseRate, 500)
+  .action(async (options: ReconcileFlags) => {
+    const watch = showReconcile(systemClock, process.stderr);
+    const { articles, outputs, found, repaired } = await runReconcile(process.env, {
+      ...options,
+      watch,
+    });
+    for (const { articleId, what, kind } of found.slice(0, MOST_SHOWN)) {
+      process.stdout.write(`${what} ${articleId}${kind === undefined ? '' : ` ${kind}`}\n`);
+    }
+    const counts = `${articles} articles and ${outputs} outputs compared`;
+    process.stdout.write(`${counts}, ${found.length} differences, ${repaired} mended\n`);
+    if (found.length > repaired) process.exitCode = 1;
+  });
 
 function connect(url: string, onTrouble: (reason: string) => void): Client {
   const token = process.env.TANDEM_TOKEN;
@@ -91,6 +130,17 @@ function parseUrl(value: string): string {
   const protocol = URL.canParse(value) ? new URL(value).protocol : '';
   if (protocol === 'http:' || protocol === 'https:') return value;
   throw new InvalidArgumentError('Must be an http or https address.');
+}
+
+function parseTime(value: string): Timestamp {
+  const time = parseTimestamp(value);
+  if (time !== undefined) return time;
+  throw new InvalidArgumentError('Must be a time with its offset, as 2026-01-31T12:00:00Z.');
+}
+
+function parseRate(value: string): number {
+  if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Must be a whole number from 1 to 999999.');
 }
 
 function parseConcurrency(value: string): number {

@@ -80,11 +80,18 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
   /** The article's copy or tombstone. Cost: 1 call. */
   getArticle(ctx: Context, id: string): Promise<ArticleCopyState>;
 
-  /** Writes the copy unless a newer one (by `stamp`) or a tombstone is there; one of the same stamp is written again and loses its note of a delete. Cost: 1 call. */
-  putArticle(ctx: Context, article: Article): Promise<void>;
+  /**
+   * Writes the copy unless a newer one (by `stamp`) or a tombstone is there. A note of a delete stays on it,
+   * unless it is the one made at `settled`: of that delete Aurora was asked, and there was none. Cost: 1
+   * call, 1 more where a note stays.
+   */
+  putArticle(ctx: Context, article: Article, settled?: Timestamp): Promise<void>;
 
   /** Marks an article as deleted for 30 days; no copy written before or after revives it while the mark stands. Cost: 1 call. */
   putTombstone(ctx: Context, id: string): Promise<void>;
+
+  /** Removes the copy of an article that does not exist, unless another was put meanwhile. Cost: 1 call. */
+  removeCopy(ctx: Context, id: string, stamp: number): Promise<void>;
 
   /**
    * Notes on the copy that a delete begins, so that no reader trusts it while the delete's outcome is

@@ -71,6 +71,20 @@ export interface OutboxEntry {
   readonly state: ArticleState;
 }
 
+/** What Aurora has of an article, to be compared with what DynamoDB has. */
+export interface CatalogueEntry {
+  readonly articleId: string;
+  readonly state: 'live' | 'deleted';
+  readonly stamp: number;
+  /** Live outputs, by kind. */
+  readonly outputs: readonly {
+    readonly kind: string;
+    readonly version: number;
+    /** Projections that have seen this version by their present definitions, with what became of it. */
+    readonly seenBy: Readonly<Record<string, string>>;
+  }[];
+}
+
 /**
  * Articles, relations and what is derived for asking about them: Aurora PostgreSQL.
  *
@@ -171,6 +185,17 @@ export interface ArticleStore extends ProjectionStore, RunStore, AggregationStor
 
   /** Takes entries out of the outbox, after their copies were written. Cost: 1 call. */
   settleOutbox(ctx: Context, seqs: readonly number[]): Promise<void>;
+
+  /**
+   * Articles with their catalogue, deleted ones too, by id: these, or the next `limit` behind `after`; with
+   * `since` those written, or with an output stored, from then on. Cost: 1 call.
+   */
+  readCatalogue(
+    ctx: Context,
+    query:
+      | { readonly ids: readonly string[] }
+      | { readonly after: string; readonly limit: number; readonly since?: Timestamp },
+  ): Promise<readonly CatalogueEntry[]>;
 
   /** The cheapest statement there is: tells whether Aurora answers. Cost: 1 call. */
   ping(ctx: Context): Promise<void>;

@@ -60,6 +60,7 @@ export type {
   ArticleState,
   ArticleStore,
   ArticleWrite,
+  CatalogueEntry,
   DeleteOutcome,
   IdempotencyKey,
   OutboxEntry,
@@ -67,6 +68,7 @@ export type {
   RelationOutcome,
 } from './article-store.ts';
 export { IDEMPOTENCY_HOURS, TOMBSTONE_DAYS } from './article-store.ts';
+export { type Breaker, type CallOutcome, createBreaker } from './breaker.ts';
 export type {
   AuroraState,
   Clock,

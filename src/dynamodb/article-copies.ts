@@ -10,20 +10,27 @@ import { DELETE_NOTES } from './limits.ts';
 
 type Copies = Pick<
   AiOutputStore,
-  'getArticle' | 'putArticle' | 'putTombstone' | 'markDeleting' | 'unmarkDeleting' | 'removeArticle'
+  | 'getArticle'
+  | 'putArticle'
+  | 'removeCopy'
+  | 'putTombstone'
+  | 'markDeleting'
+  | 'unmarkDeleting'
+  | 'removeArticle'
 >;
 
-/** A copy may take the place of none, of an expired tombstone, of one as old as itself, and of an older one without a note. */
+/** A copy may take the place of none, of an expired tombstone, and of one that is not newer and has no note, or the one that is settled. */
 const MAY_COPY = [
   'attribute_not_exists(#pk)',
   '#state = :deleted AND #expiresAt <= :nowSeconds',
-  '#state = :live AND #stamp = :stamp',
-  '#state = :live AND #stamp < :stamp AND attribute_not_exists(#deletingBy)',
+  '#state = :live AND #stamp <= :stamp AND attribute_not_exists(#deletingBy)',
 ]
   .map((each) => `(${each})`)
   .join(' OR ');
 
-/** A newer copy keeps the note on an older one: the delete may be committed after what it copies. */
+const SETTLES = '(#state = :live AND #stamp <= :stamp AND #deletingSince = :settled)';
+
+/** Keeps the note: the delete may be committed after what is copied. */
 const RENEW =
   'SET #stamp = :stamp, #copiedAt = :copiedAt, #codec = :codec, #sizeBytes = :sizeBytes, #document = :document';
 
@@ -57,14 +64,15 @@ export function createArticleCopies(parts: {
       }
     },
 
-    async putArticle(ctx, article) {
+    async putArticle(ctx, article, settled) {
       const op = 'dynamodb.putArticle';
       const nowMs = clock.now();
       const item = await copyItem(article, nowMs);
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
         const put = await calls.put(ctx, op, item, {
-          text: MAY_COPY,
+          text: settled === undefined ? MAY_COPY : `${MAY_COPY} OR ${SETTLES}`,
           values: {
+            ...(settled === undefined ? {} : { ':settled': settled }),
             ':live': 'live',
             ':deleted': 'deleted',
             ':stamp': article.stamp,
@@ -73,10 +81,10 @@ export function createArticleCopies(parts: {
         });
         if (put.done) return;
         const there = put.there ?? {};
-        const older = (numberOf(there, 'stamp') ?? 0) < article.stamp;
-        if (stringOf(there, 'state') !== 'live' || !older) return;
+        const newer = (numberOf(there, 'stamp') ?? 0) > article.stamp;
+        if (stringOf(there, 'state') !== 'live' || newer) return;
         const renewed = await calls.update(ctx, op, metaKey(article.id), RENEW, {
-          text: '#state = :live AND #stamp < :stamp',
+          text: '#state = :live AND #stamp <= :stamp',
           values: {
             ':live': 'live',
             ':stamp': article.stamp,
@@ -89,6 +97,13 @@ export function createArticleCopies(parts: {
         if (renewed.done) return;
       }
       throw unavailable(op, new Error('The copy changes too fast'));
+    },
+
+    async removeCopy(ctx, id, stamp) {
+      await calls.remove(ctx, 'dynamodb.removeCopy', metaKey(id), {
+        text: '#state = :live AND #stamp = :stamp',
+        values: { ':live': 'live', ':stamp': stamp },
+      });
     },
 
     async putTombstone(ctx, id) {

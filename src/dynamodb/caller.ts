@@ -9,8 +9,8 @@ import type {
   ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Clock, Context } from '../domain/index.ts';
-import { cancelled, timedOut, translateError } from './errors.ts';
+import type { Breaker, CallOutcome, Clock, Context, ServiceError } from '../domain/index.ts';
+import { cancelled, circuitOpen, isAway, timedOut, translateError } from './errors.ts';
 import { CALL_MS, REQUEST_MS, SENT_BYTES_PER_MS } from './limits.ts';
 
 /** The commands used here, by DynamoDB's own names; a class's name does not survive a bundler. */
@@ -57,12 +57,21 @@ export interface Caller {
   ): Promise<Sent<O>>;
 }
 
-export function createCaller(client: DynamoDBDocumentClient, clock: Clock): Caller {
+export function createCaller(
+  client: DynamoDBDocumentClient,
+  clock: Clock,
+  breaker: Breaker,
+): Caller {
   return {
     async send(ctx, op, operation, command, { sentBytes = 0, refused } = {}) {
       const startedMs = clock.now();
       if (ctx.signal.aborted) throw cancelled(op, ctx.signal.reason);
       if (startedMs >= ctx.deadlineMs) throw timedOut(op);
+      const ended = breaker.admit();
+      if (ended === undefined) {
+        ctx.observe({ kind: 'event', name: 'dynamodb_circuit_open' });
+        throw circuitOpen(op);
+      }
       const meter: Meter = {};
       const tell = (outcome: 'ok' | 'error'): void => {
         const ms = clock.now() - startedMs;
@@ -81,14 +90,19 @@ export function createCaller(client: DynamoDBDocumentClient, clock: Clock): Call
         );
         countUnits(operation, output, meter);
         tell('ok');
+        ended('ok');
         return { output: output as never, meter };
       } catch (thrown) {
         const answer = refused?.(thrown);
         // A write that its condition refused is charged too; how much is not told.
         if (answer !== undefined) meter.writeUnits = 1;
         tell(answer === undefined ? 'error' : 'ok');
-        if (answer !== undefined) return { output: answer, meter };
+        if (answer !== undefined) {
+          ended('ok');
+          return { output: answer, meter };
+        }
         const { error, hint } = translateError(op, thrown);
+        ended(outcomeOf(error));
         if (hint !== undefined) {
           const told = new Error(`DynamoDB is set up wrongly: ${hint}`, { cause: thrown });
           ctx.observe({ kind: 'fault', op, error: told });
@@ -97,6 +111,12 @@ export function createCaller(client: DynamoDBDocumentClient, clock: Clock): Call
       }
     },
   };
+}
+
+/** What an error says of the store: one that it answered with is its work. */
+function outcomeOf(error: ServiceError): CallOutcome {
+  if (error.reason === 'cancelled') return 'neutral';
+  return isAway(error) ? 'failed' : 'ok';
 }
 
 /** Closest to the wire, so that it sees each attempt as it is sent. */

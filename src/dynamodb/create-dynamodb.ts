@@ -1,6 +1,13 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { AiOutputStore, Clock, Ledger, NewId, Random } from '../domain/index.ts';
+import {
+  type AiOutputStore,
+  type Clock,
+  createBreaker,
+  type Ledger,
+  type NewId,
+  type Random,
+} from '../domain/index.ts';
 import { createArticleCopies } from './article-copies.ts';
 import { createBatches } from './batch.ts';
 import { createBodies } from './bodies.ts';
@@ -42,7 +49,8 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
   const { table, clock, random, newId } = options;
   const given = 'send' in options.client;
   const client = 'send' in options.client ? options.client : createClient(options.client);
-  const calls = createCalls(createCaller(DynamoDBDocumentClient.from(client), clock), table);
+  const caller = createCaller(DynamoDBDocumentClient.from(client), clock, createBreaker(clock));
+  const calls = createCalls(caller, table);
   const batches = createBatches({ calls, clock, random });
   const texts = createTexts(batches);
   const parts = { calls, batches, texts, clock, newId };

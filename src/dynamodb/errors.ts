@@ -76,6 +76,11 @@ export function unavailable(op: string, cause?: unknown): ServiceError {
   });
 }
 
+/** DynamoDB failed so often just now that it was not asked. */
+export function circuitOpen(op: string): ServiceError {
+  return unavailable(op, new Error('Calls are kept back: most of the last ones failed'));
+}
+
 /** The error of a call whose time was up. */
 export function timedOut(op: string, cause?: unknown): ServiceError {
   return new ServiceError('timeout', op, 'DynamoDB did not answer in time.', { cause });

@@ -7,10 +7,12 @@ import {
   articleIdOf,
   bodyShaOf,
   chunkOf,
+  HEADS,
   isPartSk,
   type Key,
   KINDS,
   kindKey,
+  META,
   NOTES,
   noteKey,
   PARTS,
@@ -56,6 +58,17 @@ export function createKeeping(parts: {
         }
       }
       return { parts: found, ...(next ? { next: JSON.stringify(next) } : {}) };
+    },
+
+    async scanArticles(ctx, after) {
+      const { items, next } = await calls.scan(
+        ctx,
+        'dynamodb.scanArticles',
+        { beginsWith: [META, HEADS], attributes: ['pk', 'sk'] },
+        after === undefined ? undefined : (JSON.parse(after) as Record<string, unknown>),
+      );
+      const ids = new Set(items.flatMap((item) => articleIdOf(stringOf(item, 'pk') ?? '') ?? []));
+      return { articleIds: [...ids], ...(next ? { next: JSON.stringify(next) } : {}) };
     },
 
     async removePart(ctx, part) {

@@ -11,6 +11,7 @@ import type {
   ServiceError,
 } from '../domain/index.ts';
 import { childContext, mapLimited } from './budget.ts';
+import { deleteIntent } from './open-deletes.ts';
 import type { Articles } from './service.ts';
 import { gone, isAway, notFound, refused, stale } from './trouble.ts';
 
@@ -87,6 +88,8 @@ export function createArticleWrites(parts: {
       // Readers of outputs ask DynamoDB alone. The note makes them ask Aurora too, from before the delete
       // is committed until the tombstone stands, so that no crash between the two shows what is deleted.
       const quick = childContext(ctx, clock, { atMostMs: COPY_BUDGET_MS });
+      // The intent first: a note whose writer died is taken away by the drain.
+      await outputs.putIntent(quick, deleteIntent(id)).catch(passIfAway);
       await outputs.markDeleting(quick, id).catch(passIfAway);
       const outcome = await articles.delete(ctx, id, ifRev);
       if (outcome === 'deleted') {

@@ -11,7 +11,9 @@ export type {
   ArticleAnswer,
   Articles,
   ArticleView,
+  DailyRun,
   Degraded,
+  Difference,
   ExportLine,
   ExportPosition,
   Idempotency,
@@ -25,12 +27,14 @@ export type {
   Projections,
   ProjectionView,
   PutOutput,
+  Reconciler,
   Relations,
   Runs,
   Tandem,
   Vocabulary,
   Wanted,
 } from './service.ts';
+export { UNDER_WAY_MS } from './service.ts';
 export type { ServiceStatus, Status, StatusSettings } from './status.ts';
 export { createStatus } from './status.ts';
 export type { TandemParts } from './tandem.ts';

@@ -10,6 +10,7 @@ import type {
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import { type EnterOutputs, tellSetAside } from './enter-outputs.ts';
+import { createOpenDeletes, isDeleteIntent } from './open-deletes.ts';
 import type { Maintenance } from './service.ts';
 import { isAway } from './trouble.ts';
 
@@ -46,6 +47,14 @@ export function createMaintenance(parts: {
   readonly enterOutputs: EnterOutputs;
 }): Pick<Maintenance, 'ready' | 'relay' | 'drain'> {
   const { articles, outputs, clock, auroraState, enterOutputs } = parts;
+  const closeDeletes = createOpenDeletes(parts);
+
+  /** What a run found waiting: how much of it (at most its limit), and for how long the oldest. */
+  function tellBacklog(ctx: Context, name: string, entries: number, oldestMs = clock.now()): void {
+    if (entries === 0) return;
+    const ageSeconds = Math.max(0, Math.round((clock.now() - oldestMs) / 1000));
+    ctx.observe({ kind: 'event', name, data: { entries, ageSeconds } });
+  }
 
   /** Writes one article's present state into DynamoDB. */
   async function relayOne(
@@ -158,6 +167,12 @@ export function createMaintenance(parts: {
 
     async relay(ctx, limit) {
       const entries = await articles.readOutbox(withoutWaiting(ctx), limit);
+      tellBacklog(
+        ctx,
+        'outbox_backlog',
+        entries.length,
+        entries[0] && Date.parse(entries[0].createdAt),
+      );
       // Every entry tells the article's present state, so the last one speaks for all of its article.
       const latest = new Map(entries.map((entry) => [entry.articleId, entry]));
       const written = new Set(entries.filter(isOfWrite).map(({ articleId }) => articleId));
@@ -177,13 +192,20 @@ export function createMaintenance(parts: {
       const state = auroraState();
       if (!wake && (state === 'asleep' || state === 'resuming')) return { drained: 0, left: true };
       const intents = await outputs.readIntents(ctx, { limit });
+      tellBacklog(ctx, 'intents_backlog', intents.length, intents[0]?.createdAtMs);
       let drained = 0;
       let waiting = 0;
       for (let at = 0; at < intents.length; at += INTENTS_PER_ROUND) {
-        const round = await drainRound(ctx, intents.slice(at, at + INTENTS_PER_ROUND));
-        if (round.done.length > 0) await outputs.settleIntents(ctx, round.done);
-        drained += round.done.length;
-        waiting += round.waiting;
+        const all = intents.slice(at, at + INTENTS_PER_ROUND);
+        const deletes = await closeDeletes(ctx, all.filter(isDeleteIntent));
+        const round = await drainRound(
+          ctx,
+          all.filter((intent) => !isDeleteIntent(intent)),
+        );
+        const done = [...deletes.done, ...round.done];
+        if (done.length > 0) await outputs.settleIntents(ctx, done);
+        drained += done.length;
+        waiting += deletes.waiting + round.waiting;
       }
       return { drained, left: intents.length - drained - waiting > 0 || intents.length >= limit };
     },

@@ -53,7 +53,7 @@ export function createPresenceCheck(parts: {
     if (answer.state === 'deleted') {
       await outputs.putTombstone(ctx, id).catch(() => undefined);
     } else if (answer.state === 'live' && !deleteMayBeOpen(mark, clock.now())) {
-      await outputs.putArticle(ctx, answer.article).catch(() => undefined);
+      await outputs.putArticle(ctx, answer.article, mark.deletingSince).catch(() => undefined);
     }
     return answer.state;
   }

@@ -353,6 +353,59 @@ export interface Maintenance {
   ): Promise<{ readonly swept: number; readonly left: boolean }>;
 }
 
+/** What one store has otherwise than the other, after all that was under way had its time. */
+export interface Difference {
+  readonly articleId: string;
+  /**
+   * `copy`: the copy is missing or another; `tombstone`: the article was deleted, its copy lives;
+   * `orphan`: something is stored of an article that is not there; `catalogue`: Aurora has another version
+   * of an output; `projection`: a projection has not seen it.
+   */
+  readonly what: 'copy' | 'tombstone' | 'orphan' | 'catalogue' | 'projection';
+  readonly kind?: string;
+  /** The version that Aurora has, where the owner has none. */
+  readonly version?: number;
+}
+
+/** How long whatever is under way needs to be done, or to be given up: younger differences are none. */
+export const UNDER_WAY_MS = 65_000;
+
+/** What a scheduled run of the reconciler did. `left`: the walk is not at its end. */
+export interface DailyRun {
+  readonly compared: number;
+  readonly found: readonly Difference[];
+  readonly left: boolean;
+}
+
+/** Finds and mends what the two stores tell differently, a page at a time. */
+export interface Reconciler {
+  /**
+   * Compares a page; `suspects` differ now, perhaps only because a write is under way. `next` goes on behind
+   * it. With `since`, of the articles written since then only. Errors: `unavailable`. Cost: 2 Data API
+   * calls, 1 DynamoDB call an article and 1 per 100 outputs.
+   */
+  compare(
+    ctx: Context,
+    from: { readonly at?: string; readonly since?: Timestamp },
+  ): Promise<{
+    readonly articles: number;
+    readonly outputs: number;
+    readonly suspects: readonly string[];
+    readonly next?: string;
+  }>;
+  /**
+   * Looks at suspects again, after `UNDER_WAY_MS`: what differs still, and is pending nowhere, is found;
+   * with `apply` it is mended. Errors and cost as `compare`.
+   */
+  settle(
+    ctx: Context,
+    suspects: readonly string[],
+    options: { readonly apply: boolean },
+  ): Promise<{ readonly found: readonly Difference[]; readonly repaired: number }>;
+  /** A few pages of a walk over everything, once a day; mends what it finds. For a schedule; leaves off where a store is away. Cost: 1 call as a rule. */
+  daily(ctx: Context, limit: { readonly pages: number }): Promise<DailyRun>;
+}
+
 /** Runs a request once per key and keeps its answer for 24 h. For requests whose effect is not one statement. */
 export interface Idempotency {
   /** Errors: `conflict` (reason `in_progress`), `unprocessable` (reason `idempotency_key_reused`). */
@@ -374,6 +427,7 @@ export interface Tandem {
   readonly aggregations: Aggregations;
   readonly vocabulary: Vocabulary;
   readonly maintenance: Maintenance;
+  readonly reconciler: Reconciler;
   /** What filters, orders and fields may name. */
   readonly registry: RegistrySource;
   readonly idempotency: Idempotency;

@@ -13,6 +13,8 @@ import { createOutputWrites } from './output-writes.ts';
 import { createPageCopies } from './page-copies.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createProjections } from './projections.ts';
+import { createReconciler } from './reconcile.ts';
+import { createDailyReconcile } from './reconcile-daily.ts';
 import { createRegistrySource } from './registry-source.ts';
 import { createRelations } from './relations.ts';
 import { createRetention } from './retention.ts';
@@ -38,6 +40,7 @@ export function createTandem(parts: TandemParts): Tandem {
   const registry = createRegistrySource(parts);
   const pages = createPageCopies({ ...parts, registry });
   const enterOutputs = createEnterOutputs({ ...parts, registry });
+  const reconciler = createReconciler({ ...parts, registry, enterOutputs });
   const reads = createOutputReads({ ...parts, presence, retention });
   const maintenance = createMaintenance({ ...parts, enterOutputs });
   const takeBack = createTakeBack({ ...parts, retention });
@@ -67,6 +70,7 @@ export function createTandem(parts: TandemParts): Tandem {
     },
     aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
     vocabulary: createVocabulary(parts.articles),
+    reconciler: { ...reconciler, daily: createDailyReconcile({ ...parts, reconciler }) },
     registry,
     runs,
     kinds: createKinds({ ...parts, source: kinds }),

@@ -8,6 +8,9 @@ export interface Observed {
   summary(): LogFields;
 }
 
+/** Events that tell how much is pending, and for how long: numbers to watch, not only to count. */
+const BACKLOGS = new Set(['outbox_backlog', 'intents_backlog']);
+
 /**
  * Gathers observations. Faults are logged at once, as errors; single store calls only at `debug`. Neither
  * ever holds a body, a token or a parameter of a statement: the code that observes does not tell them.
@@ -17,6 +20,7 @@ export function gather(log: Log, requestId: string): Observed {
   const events = new Map<string, number>();
   const counts = new Map<string, number>();
   const degraded = new Set<string>();
+  const backlogs = new Map<string, LogFields>();
   let route: string | undefined;
 
   function observe(observation: Observation): void {
@@ -49,8 +53,14 @@ export function gather(log: Log, requestId: string): Observed {
           return;
         }
         increase(events, observation.name);
-        // One that says what happened to what is a line of its own.
-        if (observation.data) log.info(observation.name, { requestId, ...observation.data });
+        if (BACKLOGS.has(observation.name)) {
+          // The first one of a run: later ones have seen part of it worked off.
+          if (!backlogs.has(observation.name))
+            backlogs.set(observation.name, { ...observation.data });
+        } else if (observation.data) {
+          // One that says what happened to what is a line of its own.
+          log.info(observation.name, { requestId, ...observation.data });
+        }
         return;
       case 'metric': {
         const { name, value, unit, atMs } = observation;
@@ -96,6 +106,7 @@ export function gather(log: Log, requestId: string): Observed {
         ...(route === undefined ? {} : { route }),
         ...(calls.length === 0 ? {} : { stores: Object.fromEntries(calls) }),
         ...(degraded.size === 0 ? {} : { degraded: [...degraded] }),
+        ...Object.fromEntries(backlogs),
         ...(events.size === 0 ? {} : { events: Object.fromEntries(events) }),
         ...(counts.size === 0 ? {} : { counts: Object.fromEntries(counts) }),
       };

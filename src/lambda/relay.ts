@@ -13,6 +13,9 @@ import { runUpkeep, type UpkeepResult } from './upkeep.ts';
 const SWEEP_PAGES = 5;
 const SWEEP_MS = 10_000;
 
+/** Pages of articles that a run compares, a hundred articles each, where Aurora is awake. */
+const RECONCILE_PAGES = 5;
+
 /** How long a run that may wake Aurora waits for it. */
 const WAKE_WAIT_MS = 28_000;
 
@@ -33,7 +36,7 @@ const NOTHING: UpkeepResult = {
 export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
-): Promise<UpkeepResult & { readonly swept: number }> {
+): Promise<UpkeepResult & { readonly swept: number; readonly mended: number }> {
   const service = processService();
   const { tandem, aurora, ledger, log, meter } = service;
   const parts = {
@@ -47,7 +50,7 @@ export async function handler(
     { name: 'relay', requestId: context.awsRequestId, deadlineMs },
     async (ctx) => {
       const result = await upkeep(ctx);
-      return { ...result, swept: await sweep(ctx) };
+      return { ...result, swept: await sweep(ctx), mended: await reconcile(ctx) };
     },
   );
 
@@ -65,6 +68,12 @@ export async function handler(
       return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
     }
     return { ...NOTHING, asleep: true };
+  }
+
+  /** As `sweep`, and only while Aurora is awake anyway. */
+  async function reconcile(ctx: RequestContext): Promise<number> {
+    if (aurora.state() !== 'awake' || systemClock.now() > deadlineMs - SWEEP_MS) return 0;
+    return (await tandem.reconciler.daily(ctx, { pages: RECONCILE_PAGES })).found.length;
   }
 
   /** In what is left of the time, once a day; put off where DynamoDB is away. */

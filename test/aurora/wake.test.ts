@@ -3,7 +3,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, createCaller } from '../../src/aurora/caller.ts';
 import { createResumeTimes } from '../../src/aurora/resume-times.ts';
 import { createWake, type Wake, type WakeOptions } from '../../src/aurora/wake.ts';
-import type { Context, Observation, ServiceError } from '../../src/domain/index.ts';
+import {
+  type Context,
+  createBreaker,
+  type Observation,
+  type ServiceError,
+} from '../../src/domain/index.ts';
 import { aContext } from '../support/clock.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -47,7 +52,7 @@ describe('waking Aurora', () => {
       ping: async () => void (await cluster.ask()),
       ...options,
     });
-    caller = createCaller({ clock, random: () => 0.5, wake });
+    caller = createCaller({ clock, random: () => 0.5, wake, breaker: createBreaker(clock) });
   }
 
   const call = (ctx: Context): Promise<string> =>

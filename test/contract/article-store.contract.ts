@@ -18,6 +18,8 @@ import {
   timestampFromMs,
 } from '../../src/domain/index.ts';
 import { aggregationFacts } from './article-store/aggregations.ts';
+
+import { catalogueFacts } from './article-store/catalogue.ts';
 import { projectionFacts } from './article-store/projections.ts';
 import { queryFacts } from './article-store/queries.ts';
 import { runFacts } from './article-store/runs.ts';
@@ -817,6 +819,7 @@ export function articleStoreContract(
       });
     });
 
+    catalogueFacts(() => under);
     projectionFacts(() => under);
     runFacts(() => under);
     queryFacts(() => under);

@@ -139,13 +139,13 @@ describe('outputs of any size', () => {
     fc.integer({ min: 0, max: MAX_BYTES }),
   );
 
-  test.prop([fc.array(size, { minLength: 1, maxLength: 2 })], { numRuns: 12 })(
+  test.prop([fc.array(size, { minLength: 1, maxLength: 2 })], { numRuns: 8 })(
     'are never torn, and leave nothing behind, wherever a writer dies',
     async (sizes) => {
       const clock = new TestClock();
       await surviveCrashes({ store: createFakeAiOutputStore({ clock }), clock }, sizes);
     },
-    60_000,
+    120_000,
   );
 
   describe('over DynamoDB', () => {
@@ -160,7 +160,7 @@ describe('outputs of any size', () => {
       async (sizes) => {
         await surviveCrashes({ store: await dynamodb.store(), clock: dynamodb.clock }, sizes);
       },
-      60_000,
+      120_000,
     );
   });
 });

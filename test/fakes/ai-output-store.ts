@@ -39,7 +39,14 @@ type Mark =
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
-export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): AiOutputStore {
+export function createFakeAiOutputStore({
+  clock,
+  inlineBytes = INLINE_BYTES,
+}: {
+  readonly clock: Clock;
+  /** Longer texts are placed in chunks. */
+  readonly inlineBytes?: number;
+}): AiOutputStore {
   const marks = new Map<string, Mark>();
   const heads = new Map<string, Map<string, OutputHead>>();
   const versions = new Map<string, Map<string, Map<number, OutputHead>>>();
@@ -105,7 +112,16 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
       },
     }),
     ...fakeIdempotency({ clock, check }),
-    ...fakeKeeping({ check, versions, chunks, bodies }),
+    ...fakeKeeping({
+      check,
+      versions,
+      chunks,
+      bodies,
+      articleIds: () =>
+        [...new Set([...marks.keys(), ...heads.keys()])].filter(
+          (id) => markOf(id) || (heads.get(id)?.size ?? 0) > 0,
+        ),
+    }),
 
     async getArticle(ctx, id): Promise<ArticleCopyState> {
       check(ctx, 'getArticle');
@@ -117,19 +133,25 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
       return { state: 'live', article, copiedAt, ...(noted ? { deletingSince: since } : {}) };
     },
 
-    async putArticle(ctx, article) {
+    async putArticle(ctx, article, settled) {
       check(ctx, 'putArticle');
       const there = markOf(article.id);
       if (there?.state === 'deleted') return;
       if (there && there.article.stamp > article.stamp) return;
-      const older = there !== undefined && there.article.stamp < article.stamp;
+      const stays = there !== undefined && (settled === undefined || there.since !== settled);
       marks.set(article.id, {
         state: 'live',
         article,
         copiedAt: timestampFromMs(clock.now()),
-        notes: older ? there.notes : new Set(),
-        since: older ? there.since : undefined,
+        notes: stays ? there.notes : new Set(),
+        since: stays ? there.since : undefined,
       });
+    },
+
+    async removeCopy(ctx, id, stamp) {
+      check(ctx, 'removeCopy');
+      const there = markOf(id);
+      if (there?.state === 'live' && there.article.stamp === stamp) marks.delete(id);
     },
 
     async putTombstone(ctx, id) {
@@ -168,7 +190,7 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
         throw new ServiceError('too_large', 'fake.stageOutput', 'A text is too large.');
       }
       const storedBytes = inline.byteLength;
-      if (storedBytes <= INLINE_BYTES) return { codec: 'plain', inline, storedBytes };
+      if (storedBytes <= inlineBytes) return { codec: 'plain', inline, storedBytes };
       const key = `${kind}#${version}#${digest(output.text).slice(0, 32)}`;
       const count = Math.ceil(storedBytes / CHUNK_BYTES);
       const own = inMap(chunks, articleId, () => new Map());

@@ -7,6 +7,7 @@ import {
   type ArticleState,
   type ArticleStore,
   CAPPED_COUNT,
+  type CatalogueEntry,
   type Clock,
   type CursorValues,
   fieldsOf,
@@ -31,7 +32,7 @@ import {
 } from '../../src/domain/index.ts';
 import { aggregateOver } from './aggregate.ts';
 import { compareValues, matches, type Subject } from './filter-evaluator.ts';
-import { createFakeProjections } from './projections.ts';
+import { createFakeProjections, type FakeProjections } from './projections.ts';
 import { type FakeSource, fakeVocabulary, namedOnly } from './vocabulary.ts';
 
 interface Row {
@@ -54,8 +55,11 @@ type Answered = { requestHash: string; article: Article; expiresAtMs: number };
 
 const DAY_MS = 86_400_000;
 
+/** With a look at the catalogue, which the port tells only through what is made of it. */
+export type FakeArticleStore = ArticleStore & Pick<FakeProjections, 'outputsOf'>;
+
 /** The port kept in memory, for tests of what stands on it. Passes the same contract as the real one. */
-export function createFakeArticleStore({ clock }: { readonly clock: Clock }): ArticleStore {
+export function createFakeArticleStore({ clock }: { readonly clock: Clock }): FakeArticleStore {
   const rows = new Map<string, Row>();
   const sources = new Map<string, FakeSource>();
   const topics = new Map<string, { name: string; type: string }>();
@@ -312,7 +316,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     return live().filter((article) => !filter || matches(filter, subject(article)));
   }
 
-  const store: ArticleStore = {
+  const store: FakeArticleStore = {
     get: async (_, id) => stateOf(id),
 
     async find(_, query) {
@@ -482,6 +486,25 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
     aggregate: async (_, query) =>
       aggregateOver(matching('fake.aggregate', query, query.columns.length > 0), query),
     ...fakeVocabulary({ sources, topics, live, renamed }),
+    async readCatalogue(_, query) {
+      const ids = 'ids' in query ? query.ids : [...rows.keys()].filter((id) => id > query.after);
+      return [...ids]
+        .sort()
+        .flatMap((articleId): CatalogueEntry[] => {
+          const row = rows.get(articleId);
+          if (!row) return [];
+          const state = row.deletedAtMs === undefined ? 'live' : 'deleted';
+          const outputs = projections.catalogueOf(articleId);
+          const since = ('since' in query && query.since) || '';
+          const stored = [...projections.outputsOf(articleId).values()];
+          const recent =
+            row.updatedAt >= since ||
+            (row.deletedAtMs ?? 0) >= Date.parse(since || '9999-01-01') ||
+            stored.some(({ storedAt }) => storedAt >= since);
+          return recent ? [{ articleId, state, stamp: row.stamp, outputs }] : [];
+        })
+        .slice(0, 'ids' in query ? query.ids.length : query.limit);
+    },
 
     ping: async () => undefined,
   };

@@ -15,10 +15,18 @@ export interface FakeParts {
   readonly versions: ReadonlyMap<string, ReadonlyMap<string, Map<number, OutputHead>>>;
   readonly chunks: ReadonlyMap<string, Map<string, { bytes: Buffer; storedAtMs: number }>>;
   readonly bodies: ReadonlyMap<string, Map<string, { text: string; storedAtMs: number }>>;
+  /** Ids with a copy, a tombstone or a head. */
+  readonly articleIds: () => readonly string[];
 }
 
 /** Settings of kinds, notes, and the walk over all that is stored, kept in memory. */
-export function fakeKeeping({ check, versions, chunks, bodies }: FakeParts): OutputKeeping {
+export function fakeKeeping({
+  check,
+  versions,
+  chunks,
+  bodies,
+  articleIds,
+}: FakeParts): OutputKeeping {
   const kinds = new Map<string, KindSettings>();
   const notes = new Map<string, string>();
 
@@ -74,6 +82,17 @@ export function fakeKeeping({ check, versions, chunks, bodies }: FakeParts): Out
       return {
         parts: page.map(({ part }) => part),
         ...(last && page.length < placed.length ? { next: last.place } : {}),
+      };
+    },
+
+    async scanArticles(ctx, after) {
+      check(ctx, 'scanArticles');
+      const rest = [...articleIds()].sort().filter((id) => after === undefined || id > after);
+      const page = rest.slice(0, PARTS_PER_PAGE);
+      const last = page.at(-1);
+      return {
+        articleIds: page,
+        ...(last !== undefined && page.length < rest.length ? { next: last } : {}),
       };
     },
 

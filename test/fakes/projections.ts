@@ -1,4 +1,5 @@
 import {
+  type CatalogueEntry,
   type Context,
   createRegistry,
   isArticleId,
@@ -66,6 +67,8 @@ export interface FakeProjections extends ProjectionStore, RunStore {
   edges(): readonly ProjectedEdge[];
   /** Live outputs of an article by kind. */
   outputsOf(id: string): ReadonlyMap<string, OutputFact>;
+  /** Live outputs of an article for its catalogue, by kind. */
+  catalogueOf(id: string): CatalogueEntry['outputs'];
   forget(id: string): void;
 }
 
@@ -392,6 +395,21 @@ export function createFakeProjections(articles: Articles): FakeProjections {
           .filter(({ fact }) => fact.articleId === id && !fact.dead)
           .map(({ fact }) => [fact.kind, fact]),
       ),
+
+    catalogueOf: (id) =>
+      [...outputs.values()]
+        .filter(({ fact }) => fact.articleId === id && !fact.dead)
+        .sort((a, b) => (a.fact.kind < b.fact.kind ? -1 : 1))
+        .map(({ fact: { kind, version }, projected }) => ({
+          kind,
+          version,
+          seenBy: Object.fromEntries(
+            live().flatMap(({ name, generation }) => {
+              const seen = projected.get(name);
+              return seen?.generation === generation ? [[name, seen.status]] : [];
+            }),
+          ),
+        })),
 
     forget(id) {
       for (const [key, { fact }] of outputs) if (fact.articleId === id) outputs.delete(key);

@@ -14,6 +14,7 @@ import type {
   Maintenance,
   Outputs,
   Projections,
+  Reconciler,
   RegistrySource,
   Relations,
   Runs,
@@ -32,6 +33,7 @@ export interface Script {
   readonly aggregations?: Partial<Aggregations>;
   readonly vocabulary?: Partial<Vocabulary>;
   readonly maintenance?: Partial<Maintenance>;
+  readonly reconciler?: Partial<Reconciler>;
   readonly idempotency?: Partial<Idempotency>;
   /** None at all when absent. */
   readonly registry?: RegistrySource;
@@ -72,6 +74,7 @@ export function scriptedTandem(script: Script): Tandem & { readonly calls: Call[
     aggregations: part('aggregations') as Aggregations,
     vocabulary: part('vocabulary') as Vocabulary,
     maintenance: part('maintenance') as Maintenance,
+    reconciler: part('reconciler') as Reconciler,
     idempotency: part('idempotency') as Idempotency,
     registry: script.registry ?? NO_PROJECTIONS,
   };

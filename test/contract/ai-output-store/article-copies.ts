@@ -153,15 +153,32 @@ export function articleCopyFacts(hold: Hold): void {
       expect(noteOf(await hold.store.getArticle(one, 'a1'))).toBeUndefined();
     });
 
-    it('are lost with a copy of the same stamp, and kept by a newer one', async () => {
+    it('stay on every copy but the one that settles them', async () => {
       await hold.store.putArticle(hold.ctx(), aCopy({ stamp: 1 }));
       await hold.store.markDeleting(hold.ctx(), 'a1');
+      const since = noteOf(await hold.store.getArticle(hold.ctx(), 'a1'));
       await hold.store.putArticle(hold.ctx(), aCopy({ stamp: 2, title: 'newer' }));
       const newer = await hold.store.getArticle(hold.ctx(), 'a1');
       expect(newer).toMatchObject({ state: 'live', article: { stamp: 2, title: 'newer' } });
-      expect(noteOf(newer)).toBeDefined();
+      expect(noteOf(newer)).toBe(since);
       await hold.store.putArticle(hold.ctx(), aCopy({ stamp: 2, title: 'newer' }));
+      expect(noteOf(await hold.store.getArticle(hold.ctx(), 'a1'))).toBe(since);
+      await hold.store.putArticle(hold.ctx(), aCopy({ stamp: 2, title: 'newer' }), since);
       expect(noteOf(await hold.store.getArticle(hold.ctx(), 'a1'))).toBeUndefined();
+    });
+
+    it('of a later delete are not settled with an earlier one', async () => {
+      await hold.store.putArticle(hold.ctx(), aCopy());
+      await hold.store.markDeleting(hold.ctx(), 'a1');
+      const before = noteOf(await hold.store.getArticle(hold.ctx(), 'a1'));
+      hold.clock.advance(61_000);
+      await hold.store.markDeleting(hold.ctx(), 'a1');
+      await hold.store.putArticle(hold.ctx(), aCopy(), before);
+      expect(noteOf(await hold.store.getArticle(hold.ctx(), 'a1'))).toBeDefined();
+      await hold.store.putArticle(hold.ctx(), aCopy({ stamp: 9 }), before);
+      const copy = await hold.store.getArticle(hold.ctx(), 'a1');
+      expect(copy).toMatchObject({ state: 'live', article: { stamp: 9 } });
+      expect(noteOf(copy)).toBeDefined();
     });
 
     it('are not made where there is no copy', async () => {

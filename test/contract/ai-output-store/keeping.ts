@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredPart } from '../../../src/domain/index.ts';
 import type { Hold } from '../ai-output-store.contract.ts';
-import { putOutput, randomText } from './builders.ts';
+import { aCopy, putOutput, randomText } from './builders.ts';
 
 export function keepingFacts(hold: Hold): void {
   async function scan(): Promise<StoredPart[]> {
@@ -36,6 +36,34 @@ export function keepingFacts(hold: Hold): void {
       for (const text of ['one', 'two']) await hold.store.putNote(hold.ctx(), 'n', text);
       expect(await hold.store.readNote(hold.ctx(), 'n')).toBe('two');
       expect(await hold.store.readNote(hold.ctx(), 'm')).toBeUndefined();
+    });
+  });
+
+  describe('a walk over the articles', () => {
+    it('meets those with a copy, a tombstone or a head, and no other', async () => {
+      await hold.store.putArticle(hold.ctx(), aCopy({ id: 'w1' }));
+      await hold.store.putTombstone(hold.ctx(), 'w2');
+      await putOutput(hold.store, hold.ctx(), { articleId: 'w3' });
+      await hold.store.putBody(hold.ctx(), 'w4', 'a body and nothing else');
+      const met = new Set<string>();
+      let after: string | undefined;
+      do {
+        const page = await hold.store.scanArticles(hold.ctx(), after);
+        for (const id of page.articleIds) met.add(id);
+        after = page.next;
+      } while (after !== undefined);
+      expect([...met].sort()).toEqual(['w1', 'w2', 'w3']);
+    });
+
+    it('may end with the removal of a copy, unless it is another by now', async () => {
+      await hold.store.putArticle(hold.ctx(), aCopy({ id: 'w1', stamp: 5 }));
+      await hold.store.removeCopy(hold.ctx(), 'w1', 4);
+      expect((await hold.store.getArticle(hold.ctx(), 'w1')).state).toBe('live');
+      await hold.store.removeCopy(hold.ctx(), 'w1', 5);
+      expect((await hold.store.getArticle(hold.ctx(), 'w1')).state).toBe('unknown');
+      await hold.store.putTombstone(hold.ctx(), 'w1');
+      await hold.store.removeCopy(hold.ctx(), 'w1', 5);
+      expect((await hold.store.getArticle(hold.ctx(), 'w1')).state).toBe('deleted');
     });
   });
 

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { look, repair, replay, sweepAndVerify, verify } from './checks.ts';
+import { History } from './history.ts';
+import { type Call, type Fault, faultsOf, type Plan } from './ports.ts';
+import { READS } from './reads.ts';
+import { ARTICLES, envOf, OUTPUTS, PATTERNS, PROJECTIONS, type Scenario } from './scenarios.ts';
+import { Stage, type Stores } from './stage.ts';
+import { storesInMemory } from './stores.ts';
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  outputs: OUTPUTS,
+  articles: ARTICLES,
+  projections: PROJECTIONS,
+  reads: READS,
+};
+
+/** What one history came to. */
+export interface Played {
+  /** Calls under faults; those of the repair are not counted. */
+  readonly calls: readonly Call[];
+  readonly violations: readonly string[];
+}
+
+export interface HistoryOptions {
+  readonly scenario: string;
+  readonly pattern: number;
+  readonly plan: Plan;
+  readonly stores?: Stores;
+  /** Makes the ids of this history its own. */
+  readonly prefix?: string;
+  /** Told where in the facade each call comes from. */
+  readonly at?: (name: string) => void;
+  /** Whether the sweep, which reads the whole store, is part of it. */
+  readonly sweeps?: boolean;
+}
+
+/** Plays one history from the first request to the sweep, and checks it at every step. */
+export async function play(options: HistoryOptions): Promise<Played> {
+  const { pattern, plan, prefix = '', at, sweeps = true } = options;
+  const scenario = SCENARIOS[options.scenario];
+  if (!scenario) throw new Error(`There is no scenario "${options.scenario}"`);
+  const stores = options.stores ?? storesInMemory();
+  const quiet = new History(new Stage(stores, new Map()));
+  const id = (name: string): string => `${prefix}${name}`;
+  await scenario.before(quiet, id);
+  const stage = new Stage(stores, plan);
+  const history = new History(stage);
+  stage.at = at;
+  const seen = new Map<string, number>();
+  let calls: readonly Call[] = [];
+  try {
+    await scenario.play(history, id, envOf(pattern), () => look(history, seen));
+    calls = [...stage.calls];
+    await repair(history);
+    await look(history, seen);
+    await verify(history);
+    await replay(history);
+    if (sweeps) await sweepAndVerify(history);
+  } catch (error) {
+    history.blame(`it broke: ${error instanceof Error ? error.stack : error}`);
+  }
+  return { calls, violations: history.violations };
+}
+
+export interface Campaign {
+  readonly histories: number;
+  /** Calls to the stores under faults. */
+  readonly calls: number;
+  readonly violating: number;
+  /** The first of them, with the way to play it again. */
+  readonly examples: readonly { readonly replay: string; readonly violation: string }[];
+}
+
+export interface CampaignOptions {
+  readonly scenarios?: readonly string[];
+  readonly patterns?: readonly number[];
+  /** `pairs`: all single faults and all pairs. */
+  readonly depth: 'singles' | 'pairs';
+  /** Plays only every nth pair, beginning at another one in each pattern. */
+  readonly everyNth?: number;
+  /** Ends it early. */
+  readonly enough?: (sofar: Campaign) => boolean;
+  readonly play?: (options: HistoryOptions) => Promise<Played>;
+  readonly at?: (name: string) => void;
+  readonly progress?: (done: string) => void;
+}
+
+const EXAMPLES = 5;
+
+/** Plays all histories that the options ask for. */
+export async function enumerate(options: CampaignOptions): Promise<Campaign> {
+  const { depth, everyNth = 1, enough = () => false, at } = options;
+  const playOne = options.play ?? play;
+  const sum = {
+    histories: 0,
+    calls: 0,
+    violating: 0,
+    examples: [] as { replay: string; violation: string }[],
+  };
+  let place = 0;
+
+  async function one(scenario: string, pattern: number, plan: Plan): Promise<readonly Call[]> {
+    const told = at === undefined ? {} : { at };
+    const { calls, violations } = await playOne({ scenario, pattern, plan, ...told });
+    sum.histories += 1;
+    sum.calls += calls.length;
+    const [violation] = violations;
+    if (violation !== undefined) {
+      sum.violating += 1;
+      const faults = [...plan].map(([index, fault]) => `${index} ${fault}: ${calls[index]?.name}`);
+      const replayed = `${scenario} ${pattern} [${faults.join(', ')}]`;
+      if (sum.examples.length < EXAMPLES) sum.examples.push({ replay: replayed, violation });
+    }
+    return calls;
+  }
+
+  for (const scenario of options.scenarios ?? Object.keys(SCENARIOS)) {
+    for (const pattern of options.patterns ?? Array.from({ length: PATTERNS }, (_, n) => n)) {
+      const calm = await one(scenario, pattern, new Map());
+      for (const [i, call] of calm.entries()) {
+        for (const fault of faultsOf(call)) {
+          if (enough(sum)) return sum;
+          const first: [number, Fault] = [i, fault];
+          const after = await one(scenario, pattern, new Map([first]));
+          if (depth === 'singles') continue;
+          for (const [j, next] of after.entries()) {
+            if (j <= i) continue;
+            for (const second of faultsOf(next)) {
+              place += 1;
+              if (place % everyNth !== 0) continue;
+              if (enough(sum)) return sum;
+              await one(scenario, pattern, new Map([first, [j, second]]));
+            }
+          }
+        }
+      }
+      options.progress?.(`${scenario} ${pattern + 1} of ${PATTERNS}`);
+    }
+  }
+  return sum;
+}
+
+/** One digest for all that a history did: its calls in order, and what was found. */
+export function traceHash({ calls, violations }: Played): string {
+  return createHash('sha256')
+    .update(JSON.stringify([calls, violations]))
+    .digest('hex');
+}

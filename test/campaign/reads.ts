@@ -1,0 +1,112 @@
+import {
+  type ArticleQuery,
+  JsonText,
+  NO_REGISTRY,
+  timestampFromMs,
+} from '../../src/domain/index.ts';
+import type { Tandem } from '../../src/facade/index.ts';
+import type { Ended, History } from './history.ts';
+import type { Scenario } from './scenarios.ts';
+
+const WANTED = { include: 'all', body: true, strict: false } as const;
+
+/** Larger than what is stored in the head itself. */
+const LONG = JSON.stringify({ score: 1, text: 'x'.repeat(60) });
+
+/** Reads of every kind, over what is there, what is deleted and what is half there: they are right, partial, or say why not. */
+export const READS: Scenario = {
+  async before(history, id) {
+    const { stage } = history;
+    const [a, b, c] = [id('a'), id('b'), id('c')];
+    await history.create(a, 'A+');
+    await history.create(b, 'B');
+    await history.create(c, 'C+');
+    await history.putOutput(a, 's', LONG);
+    await history.putOutput(a, 's', '{"score":2}');
+    await history.putOutput(a, 't', LONG);
+    await history.putOutput(c, 's', '{"score":3}');
+    await history.relate(a, b);
+    await define(history, 'score');
+    await stage.upkeep();
+    // Written by a process that died: no copy, and a note of a delete.
+    const { articles, outputs } = stage.stores;
+    const input = { id: id('d'), title: 'D', authors: [], topics: [] };
+    await articles.put(stage.ctx(), { input: { ...input, attributes: new JsonText('{}') } });
+    await outputs.markDeleting(stage.ctx(), b);
+    await history.remove(c);
+  },
+
+  async play(history, id, env, look) {
+    const { stage } = history;
+    const [a, b, c, d] = [id('a'), id('b'), id('c'), id('d')];
+    stage.asleep = env('asleep');
+    if (!env('asleep')) stage.wake();
+    const ctx = stage.ctx();
+    const query = queryOf(stage.stores.clock.now());
+    const ask = <T>(work: (tandem: Tandem) => Promise<T>): Promise<Ended<T>> =>
+      history.attempt(work);
+
+    const got = await ask(({ articles }) => articles.get(ctx, a, WANTED));
+    expectThat(history, got, (answer) => answer.article.title === 'A+');
+    expectGone(history, await ask(({ articles }) => articles.get(ctx, c, WANTED)));
+    const list = await ask(({ articles }) => articles.list(ctx, query, WANTED));
+    expectThat(history, list, ({ views }) => views.every(({ article }) => article.id !== c));
+    await ask(({ articles }) => articles.related(ctx, a, { limit: 5 }, WANTED));
+    await ask(({ articles }) => articles.exportPage(ctx, query, 'all'));
+    const output = await ask(({ outputs }) => outputs.get(ctx, a, 's'));
+    expectThat(history, output, ({ info }) => info.version === 2);
+    const first = await ask(({ outputs }) => outputs.get(ctx, a, 's', 1));
+    expectThat(history, first, (answer) => answer.output.text === LONG);
+    expectGone(history, await ask(({ outputs }) => outputs.get(ctx, c, 's')));
+    const all = await ask(({ outputs }) => outputs.versions(ctx, a, 's', { limit: 10 }));
+    expectThat(history, all, ({ versions }) => versions.length === 2);
+    const same = { articleId: a, kind: 's', output: new JsonText(LONG) };
+    const again = await ask(({ outputs }) => outputs.put(ctx, same, { onlyNew: true }));
+    expectThat(history, again, ({ status }) => status === 'unchanged');
+    await ask(({ outputs }) => outputs.list(ctx, b));
+    await ask(({ outputs }) => outputs.list(ctx, d));
+    const edges = await ask(({ relations }) =>
+      relations.list(ctx, a, { direction: 'both', pageSize: 10 }),
+    );
+    expectThat(history, edges, ({ relations }) => relations.every(({ to }) => to !== c));
+    await ask(({ projections }) => projections.list(ctx));
+    await ask(({ projections }) => projections.preview(ctx, 'score', { articleId: a }));
+    await ask(({ projections }) => projections.shapes(ctx));
+    await ask(({ kinds }) => kinds.list(ctx));
+    await ask(({ maintenance }) => maintenance.ready(ctx));
+    stage.stores.clock.advance(2 * 60_000);
+    await ask(({ outputs }) => outputs.list(ctx, b));
+    stage.wake();
+    await look();
+  },
+};
+
+async function define(history: History, name: string): Promise<void> {
+  await history.attempt(({ projections }) =>
+    projections.put(history.stage.ctx(), name, {
+      kind: 's',
+      target: { type: 'metric', valueType: 'number' },
+      select: ['$.score'],
+    }),
+  );
+}
+
+function expectThat<T>(history: History, ended: Ended<T>, holds: (value: T) => boolean): void {
+  if (ended === 'unknown' || 'refused' in ended) return;
+  if (!holds(ended.value)) history.blame(`a read answers ${JSON.stringify(ended.value)}`);
+}
+
+function expectGone<T>(history: History, ended: Ended<T>): void {
+  if (ended !== 'unknown' && 'value' in ended) history.blame('I2: what is deleted is read');
+}
+
+function queryOf(nowMs: number): ArticleQuery {
+  return {
+    registry: NO_REGISTRY,
+    orderBy: [{ by: { kind: 'field', name: 'id' }, direction: 'asc' }],
+    pageSize: 20,
+    skip: 0,
+    count: 'none',
+    now: timestampFromMs(nowMs),
+  };
+}

@@ -1,0 +1,174 @@
+import { setMaxListeners } from 'node:events';
+import type {
+  AiOutputStore,
+  ArticleStore,
+  AuroraState,
+  Context,
+  JsonText,
+} from '../../src/domain/index.ts';
+import { createTandem, type Tandem } from '../../src/facade/index.ts';
+import { runUpkeep } from '../../src/lambda/upkeep.ts';
+import { seededRandom, type TestClock } from '../support/clock.ts';
+import { away, type Call, type Fault, type Plan, plant, readOnly } from './ports.ts';
+
+/** A process that runs the facade; when it dies, all it knew is gone. */
+export interface Process {
+  dead: boolean;
+  /** What it knows of Aurora. */
+  aurora: AuroraState;
+  tandem: Tandem;
+}
+
+export interface Stores {
+  readonly articles: ArticleStore;
+  readonly outputs: AiOutputStore;
+  readonly clock: Pick<TestClock, 'now' | 'sleep' | 'advance'>;
+  /** Version that the catalogue has of a live output; undefined where it has none. */
+  catalogued(articleId: string, kind: string): Promise<number | undefined>;
+  /** Texts longer than this are stored by a call of their own. */
+  readonly inlineBytes: number;
+}
+
+const SIGNAL = new AbortController().signal;
+setMaxListeners(0, SIGNAL);
+const FAR_MS = 400 * 24 * 3_600_000;
+
+/** Two stores, the processes on them, and what is to go wrong: one history is played on it. */
+export class Stage {
+  #plan: Plan;
+  readonly #stores: Stores;
+  #client: Process | undefined;
+  #background: Process | undefined;
+  readonly calls: Call[] = [];
+  asleep = false;
+  /** Faults that struck so far. */
+  struck = 0;
+  /** Told the place of each call in the facade's own code, where somebody wants to know. */
+  at: ((name: string) => void) | undefined;
+  /** Holds a call up until its turn. */
+  turn: ((name: string, process: Process) => Promise<void>) | undefined;
+  #requests = 0;
+  readonly #observers = new Map<string, Tandem>();
+
+  constructor(stores: Stores, plan: Plan) {
+    this.#stores = stores;
+    this.#plan = plan;
+  }
+
+  get stores(): Stores {
+    return this.#stores;
+  }
+
+  next(call: Call): Fault | undefined {
+    const fault = this.#plan.get(this.calls.length);
+    this.calls.push(call);
+    if (fault !== undefined) this.struck++;
+    return fault;
+  }
+
+  isCall(method: string, args: readonly unknown[]): boolean {
+    if (method === 'stageOutput') {
+      return Buffer.byteLength((args[4] as JsonText).text) > this.#stores.inlineBytes;
+    }
+    if (method === 'loadOutput') {
+      return (args[1] as { content: { chunks?: unknown } }).content.chunks !== undefined;
+    }
+    return true;
+  }
+
+  isLate({ deadlineMs }: Context): boolean {
+    return this.#stores.clock.now() >= deadlineMs;
+  }
+
+  ctx(deadlineMs = this.#stores.clock.now() + FAR_MS): Context {
+    return {
+      requestId: `r${++this.#requests}`,
+      deadlineMs,
+      waitMs: 0,
+      signal: SIGNAL,
+      observe: () => undefined,
+    };
+  }
+
+  /** The process that serves requests: the same one until it dies. */
+  client(): Process {
+    if (this.#client === undefined || this.#client.dead) this.#client = this.another();
+    return this.#client;
+  }
+
+  /** The process of the scheduled functions and the stream. */
+  background(): Process {
+    if (this.#background === undefined || this.#background.dead) {
+      this.#background = this.another();
+    }
+    return this.#background;
+  }
+
+  /** A process of its own, such as that of another writer. */
+  another(): Process {
+    const { articles, outputs, clock } = this.#stores;
+    const process = { dead: false, aurora: 'unknown' } as Process;
+    process.tandem = createTandem({
+      articles: plant(articles, 'aurora', this, process),
+      outputs: plant(outputs, 'dynamodb', this, process),
+      clock,
+      random: seededRandom(1),
+      auroraState: () => process.aurora,
+    });
+    return process;
+  }
+
+  /** A reader who sees no fault, and leaves no trace. */
+  observer(aurora: 'awake' | 'asleep' = 'awake'): Tandem {
+    const known = this.#observers.get(aurora);
+    if (known) return known;
+    const { articles, outputs, clock } = this.#stores;
+    const asleep = aurora === 'asleep';
+    const observer = createTandem({
+      articles: asleep ? away(articles) : readOnly(articles),
+      outputs: readOnly(outputs),
+      clock,
+      random: seededRandom(1),
+      auroraState: () => aurora,
+    });
+    this.#observers.set(aurora, observer);
+    return observer;
+  }
+
+  /** From here on nothing goes wrong any more. */
+  calm(): void {
+    this.#plan = new Map();
+  }
+
+  /** Whoever watches the cluster sees that it is awake. */
+  wake(): void {
+    this.asleep = false;
+    for (const process of [this.#client, this.#background]) {
+      if (process) process.aurora = 'awake';
+    }
+  }
+
+  /** Upkeep as the functions do it, in the background's process; a crash ends it. */
+  async upkeep(): Promise<void> {
+    const process = this.background();
+    try {
+      await upkeepOf(this, process, false);
+    } catch (error) {
+      if (!process.dead) throw error;
+    }
+  }
+}
+
+/** One run of upkeep in a process. */
+export function upkeepOf(
+  stage: Stage,
+  process: Process,
+  wake: boolean,
+): ReturnType<typeof runUpkeep> {
+  const parts = {
+    maintenance: process.tandem.maintenance,
+    auroraState: () => process.aurora,
+    clock: stage.stores.clock,
+  };
+  return runUpkeep(parts, stage.ctx(), wake);
+}
