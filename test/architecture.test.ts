@@ -44,14 +44,16 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   facade: ['domain'],
   http: ['domain', 'facade'],
   lambda: ['domain', 'aurora', 'dynamodb', 'facade', 'http'],
-  cli: ['domain', 'aurora', 'dynamodb', 'facade', 'http', 'lambda'],
+  client: [],
+  cli: ['domain', 'aurora', 'dynamodb', 'facade', 'http', 'lambda', 'client'],
   'local/data-api': [],
   'local/dynamodb': [],
   'local/wire': [],
+  'local/rds': [],
   'local/control': ['local/wire'],
   'local/dev': [
     ...['domain', 'aurora', 'dynamodb', 'facade', 'http', 'lambda'],
-    ...['local/data-api', 'local/dynamodb', 'local/wire', 'local/control'],
+    ...['local/data-api', 'local/dynamodb', 'local/rds', 'local/wire', 'local/control'],
   ],
 };
 
@@ -182,6 +184,7 @@ describe('imports', () => {
     ['kysely', ['aurora']],
     ['kysely-data-api', ['aurora']],
     ['@aws-sdk/client-rds-data', ['aurora']],
+    ['@aws-sdk/client-rds', ['aurora']],
     ['@aws-sdk/client-dynamodb', ['dynamodb', 'local/dev']],
     ['@aws-sdk/lib-dynamodb', ['dynamodb']],
     ['@electric-sql/pglite', ['local/data-api']],
@@ -192,6 +195,7 @@ describe('imports', () => {
     ['aws-lambda', ['lambda', 'local/dev']],
     ['aws-jwt-verify', ['lambda']],
     ['@aws-lambda-powertools/logger', ['lambda']],
+    ['@aws-sdk/client-secrets-manager', ['lambda']],
     ['commander', ['cli']],
     ['esbuild', ['cli']],
     ['@hono/node-server', ['local/dev']],
@@ -274,8 +278,9 @@ describe('Lambda bundles', () => {
       Object.keys(metafile.inputs)
         .filter(
           (path) =>
-            !/^(node_modules|src\/(domain|aurora|dynamodb|facade|http|lambda))\//.test(path) ||
-            /pglite|dynalite|node-server/.test(path),
+            !/^((node_modules|src\/(domain|aurora|dynamodb|facade|http|lambda))\/|left-out:)/.test(
+              path,
+            ) || /pglite|dynalite|node-server/.test(path),
         )
         .map((path) => `${name}: ${path}`),
     );

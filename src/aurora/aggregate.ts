@@ -117,7 +117,7 @@ export function aggregateStatement(query: AggregationQuery): RawBuilder<Row> {
   ];
   const member = sql`member as (
       select ${sql.join(picked.length > 0 ? picked : [sql`true as any_article`])}
-      from ${question.from} ${sql.join(joins, sql` `)}
+      from ${question.from()} ${sql.join(joins, sql` `)}
       where ${question.where()}
     )`;
   const grouped = sql`grouped as (

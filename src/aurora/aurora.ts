@@ -54,6 +54,9 @@ export interface Aurora<DB = unknown> {
   /** What is known of the cluster, without asking it. */
   state(): AuroraState;
 
+  /** Takes in what somebody else knows of the cluster: that it paused, or that what was known holds no longer. */
+  learn(state: 'asleep' | 'unknown'): void;
+
   /** Epoch milliseconds of the last answer of the database; undefined before the first. */
   lastSuccessMs(): number | undefined;
 

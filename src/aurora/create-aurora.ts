@@ -73,6 +73,7 @@ export function createAurora<DB>(options: AuroraOptions): Aurora<DB> {
     },
 
     state: () => wake.state(),
+    learn: (state) => wake.learn(state),
     lastSuccessMs: () => wake.lastSuccessMs(),
 
     async close() {

@@ -36,7 +36,7 @@ export async function explain(
   const [root] = JSON.parse(row?.['QUERY PLAN'] ?? '[]') as { readonly Plan: PlanNode }[];
   const nodes = root ? nodesOf(root.Plan, false) : [];
   const indexes = nodes.flatMap(({ node }) => node['Index Name'] ?? []);
-  const sorts = nodes.some(({ node, inPage }) => inPage && node['Node Type'] === 'Sort');
+  const sorts = nodes.some(({ node, inPage }) => inPage && sortsWhatItFound(node));
   return {
     planClass: sorts && route !== 'fulltext_rank' ? 'filter_sort' : route,
     indexes: [...new Set(indexes)].sort(),
@@ -58,6 +58,20 @@ function nodesOf(
     { node, inPage: within },
     ...(node.Plans ?? []).flatMap((child) => nodesOf(child, within)),
   ];
+}
+
+/** Whether a node puts rows in order because no index had them so, and not to merge the first of several walks. */
+function sortsWhatItFound({
+  'Node Type': type,
+  'Actual Rows': rows,
+  Plans = [],
+}: PlanNode): boolean {
+  if (type !== 'Sort' || rows === 0) return false;
+  return !Plans.some(hasLimit);
+}
+
+function hasLimit({ 'Node Type': type, Plans = [] }: PlanNode): boolean {
+  return type === 'Limit' || Plans.some(hasLimit);
 }
 
 /** Rows that a scan of a table or of an index for a bitmap looked at. */

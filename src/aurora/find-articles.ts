@@ -14,6 +14,7 @@ import { explain } from './explain.ts';
 import { orderMetrics, type PagePlan, planPage, tooCostly } from './page-plan.ts';
 import { QuestionSql, withSql } from './question.ts';
 import type { Database } from './schema.ts';
+import { totalSql } from './total.ts';
 
 /** Bytes of documents in one result: the service refuses results over 1 MiB (limits.ts); rows have an envelope. */
 const PAGE_BYTES = 900 * 1024;
@@ -75,7 +76,7 @@ function planFind(query: ArticleQuery): {
 } {
   const question = new QuestionSql(query, orderMetrics(query));
   const plan = planPage(query, question);
-  const counted = total(query, question);
+  const counted = totalSql(query.count, question);
   const statement = sql<Row>`${withSql([
     ...question.ctes,
     ...plan.ctes,
@@ -83,7 +84,8 @@ function planFind(query: ArticleQuery): {
       select found.key, found.cursor, row_number() over () as place
       from (select * from (${plan.rows}) as walked limit ${query.pageSize + 1} offset ${query.skip}) as found
     )`,
-    sql`documents as (
+    // Materialized: in line, each document would be made twice, to be measured and to be shown.
+    sql`documents as materialized (
       select picked.place, picked.cursor, article_document(article)::text as document
       from picked join article on article.key = picked.key
       where picked.place <= ${query.pageSize}
@@ -100,19 +102,4 @@ function planFind(query: ArticleQuery): {
       (select count(*) from picked) > (select count(*) from shown) as more
     from counted left join shown on true order by shown.place`;
   return { statement, route: plan.route };
-}
-
-function total(query: ArticleQuery, question: QuestionSql): RawBuilder<unknown> {
-  const rows = (columns: RawBuilder<unknown>) =>
-    sql`select ${columns} from ${question.from} where ${question.where()}`;
-  switch (query.count) {
-    case 'none':
-      return sql`null::int8`;
-    case 'exact':
-      return sql`(${rows(sql`count(*)`)})`;
-    case 'capped':
-      return sql`(select count(*) from (${rows(sql`1`)} limit ${CAPPED_COUNT + 1}) as few)`;
-    case 'estimate':
-      return sql`(select greatest(reltuples, 0)::int8 from pg_class where oid = 'article'::regclass)`;
-  }
 }

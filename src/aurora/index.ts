@@ -16,9 +16,11 @@ export type {
   Query,
   Result,
 } from './aurora.ts';
+export { type ClusterControl, type ClusterDescription, createClusterControl } from './cluster.ts';
 export { createAurora } from './create-aurora.ts';
 export { findStatement } from './find-articles.ts';
 export { type Migration, type MigrationResult, migrate } from './migrator.ts';
+export { askPauseBlockers, type PauseBlockers } from './pause-blockers.ts';
 export { createResumeTimes, type ResumeTimes } from './resume-times.ts';
 export { COLUMN_TYPES, type Database } from './schema.ts';
 export { constraintOf, sqlState } from './sql-error.ts';

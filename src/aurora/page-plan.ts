@@ -1,7 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import {
   type ArticleQuery,
-  type CursorValues,
   type Filter,
   invalid,
   type OrderKey,
@@ -11,12 +10,10 @@ import { metricStorage, scalarSql } from './field-sql.ts';
 import { cursorSql, isAfter, type KeySql, orderSql } from './order-sql.ts';
 import type { QuestionSql } from './question.ts';
 import { relevanceOf, type TextSearch } from './text-search.ts';
+import { type KeyOf, MAX_SORTED_ROWS, type Source, Walk } from './walk.ts';
 
 /** How a page is found. `EXPLAIN` has the last word on whether an index gave the order. */
 export type Route = 'index_order' | 'topic_rank' | 'fulltext_rank' | 'fulltext_filter';
-
-/** More rows than this are not sorted for one page. */
-export const MAX_SORTED_ROWS = 100_000;
 
 /** Up to this many articles with the words are sorted; of more, one is met often enough on a walk in the wanted order. */
 const MAX_TEXT_CANDIDATES = 20_000;
@@ -46,7 +43,7 @@ export function planPage(query: ArticleQuery, question: QuestionSql): PagePlan {
   if (search) return planSearch(query, question, search);
   const walk = new Walk(
     query,
-    { from: question.from, conditions: [question.where()] },
+    { from: question.from(), conditions: [question.where()] },
     (key, lead) => keySql(key, lead, question),
   );
   return { route: 'index_order', ...walk.plan('page') };
@@ -55,138 +52,6 @@ export function planPage(query: ArticleQuery, question: QuestionSql): PagePlan {
 /** The metrics that a query orders by. */
 export function orderMetrics(query: ArticleQuery): string[] {
   return query.orderBy.flatMap(({ by }) => (by.kind === 'metric' ? [by.name] : []));
-}
-
-/** Where the rows of a walk come from. */
-interface Source {
-  readonly from: RawBuilder<unknown>;
-  readonly conditions: readonly RawBuilder<unknown>[];
-}
-
-/** A key in SQL, by the columns of the table whose index leads the walk. */
-type KeyOf = (key: OrderKey, leading: OrderKey) => KeySql;
-
-/**
- * Rows in an order that an index has: those with a value of the leading key first, then, only once those
- * are too few, those without, in the order of the keys that are left.
- */
-class Walk {
-  readonly #query: ArticleQuery;
-  readonly #source: Source;
-  readonly #keyOf: KeyOf;
-  readonly #wanted: number;
-
-  constructor(query: ArticleQuery, source: Source, keyOf: KeyOf) {
-    this.#query = query;
-    this.#source = source;
-    this.#keyOf = keyOf;
-    this.#wanted = query.skip + query.pageSize + 1;
-  }
-
-  plan(name: string): Omit<PagePlan, 'route'> {
-    const ctes: RawBuilder<unknown>[] = [];
-    const guards: RawBuilder<unknown>[] = [];
-    const branches = this.branches().map(({ lead, ties, select }, index) => {
-      if (this.#query.allowSlow || !ties) return select(sql`true`);
-      const guard = `${name}_ties_${index}`;
-      ctes.push(sql`${sql.id(guard)} as materialized (${ties(lead)})`);
-      const few = sql`(select rows <= ${MAX_SORTED_ROWS} from ${sql.id(guard)})`;
-      // Branches behind the first are looked at only where those before did not fill the page.
-      guards.push(
-        index === 0
-          ? sql`not ${few}`
-          : sql`(select count(*) from picked) <= ${this.#query.pageSize} and not ${few}`,
-      );
-      return select(few);
-    });
-    return {
-      ctes,
-      rows: sql`${sql.join(branches, sql` union all `)}`,
-      costly: guards.length === 0 ? sql`false` : sql`(${sql.join(guards, sql` or `)})`,
-    };
-  }
-
-  /** The selects of a walk, each ordered and limited. */
-  branches(): readonly {
-    readonly lead: KeySql;
-    readonly ties: ((lead: KeySql) => RawBuilder<unknown>) | undefined;
-    readonly select: (gate: RawBuilder<unknown>, columns?: boolean) => RawBuilder<unknown>;
-  }[] {
-    const { orderBy, after } = this.#query;
-    return this.#from(orderBy, after, []);
-  }
-
-  #from(
-    order: readonly OrderKey[],
-    after: CursorValues | undefined,
-    absent: readonly RawBuilder<unknown>[],
-  ): ReturnType<Walk['branches']> {
-    const [leading, ...rest] = order;
-    if (!leading) return [];
-    const keys = order.map((key) => this.#keyOf(key, leading));
-    const lead = keys[0] as KeySql;
-    const there = { ...lead, nullable: false };
-    const missing = absent.length;
-    const branch = (conditions: readonly RawBuilder<unknown>[], behind: CursorValues | undefined) =>
-      this.#branch([there, ...keys.slice(1)], [...absent, ...conditions], behind, missing);
-    if (!lead.nullable) return [branch([], after)];
-    const isMissing = after !== undefined && after[0] === null;
-    const present = isMissing ? [] : [branch([sql`${lead.ref} is not null`], after)];
-    if (this.#query.filter && demandsPresence(this.#query.filter, leading)) return present;
-    const without = [...absent, lead.missing ?? sql`${lead.ref} is null`];
-    return [...present, ...this.#from(rest, isMissing ? after.slice(1) : undefined, without)];
-  }
-
-  #branch(
-    keys: readonly KeySql[],
-    conditions: readonly RawBuilder<unknown>[],
-    after: CursorValues | undefined,
-    missing: number,
-  ): ReturnType<Walk['branches']>[number] {
-    const lead = keys[0] as KeySql;
-    const { from, conditions: always } = this.#source;
-    const where = sql.join(
-      [...always, ...conditions, ...(after ? [isAfter(keys, after)] : [])],
-      sql` and `,
-    );
-    const nulls = Array.from({ length: missing }, () => sql`null`);
-    const values = sql.join([...nulls, ...keys.map(cursorSql)]);
-    const order = orderSql(keys);
-    const wanted = this.#wanted;
-    return {
-      lead,
-      ties: givesOrder(keys) ? undefined : () => tiesSql(from, where, lead, wanted),
-      select(gate, columns = false) {
-        const sorted = columns
-          ? sql`, ${sql.join([...nulls, ...keys.map(({ ref }) => ref)].map((ref, n) => sql`${ref} as ${sql.id(`k${n}`)}`))}`
-          : sql``;
-        return sql`(select article.key, jsonb_build_array(${values})::text as cursor${sorted}
-          from ${from} where ${where} and ${gate} order by ${order} limit ${wanted})`;
-      },
-    };
-  }
-}
-
-/** Whether an index on the first key, with `id` as its tie-break, has the whole order. */
-function givesOrder(keys: readonly KeySql[]): boolean {
-  const [first, second] = keys;
-  return keys.length === 1 || (keys.length === 2 && first?.descending === second?.descending);
-}
-
-/**
- * How many rows have to be sorted: those of a page by its leading key alone, and all that have the same
- * value as the last of them.
- */
-function tiesSql(
-  from: RawBuilder<unknown>,
-  where: RawBuilder<unknown>,
-  lead: KeySql,
-  wanted: number,
-): RawBuilder<unknown> {
-  return sql`select count(*) as rows from (select from (
-      select ${lead.ref} from ${from} where ${where}
-      order by ${orderSql([lead])} fetch first (${wanted}) rows with ties
-    ) as tied limit ${MAX_SORTED_ROWS + 1}) as counted`;
 }
 
 const BY_ID: OrderKey = { by: { kind: 'field', name: 'id' }, direction: 'asc' };
@@ -201,26 +66,6 @@ function keySql({ by, direction }: OrderKey, leading: OrderKey, { metrics }: Que
   }
   const ref = metrics.idBeside(leading.by.name);
   return { ref, type: 'text', nullable: false, descending };
-}
-
-/** Whether a filter lets through only articles that have a value of the key. */
-function demandsPresence(filter: Filter, { by }: OrderKey): boolean {
-  switch (filter.type) {
-    case 'and':
-      return filter.terms.some((term) => demandsPresence(term, { by, direction: 'asc' }));
-    case 'present':
-    case 'compare':
-    case 'in': {
-      if (filter.type === 'compare' && (filter.op === '!=' || filter.value.type === 'null'))
-        return false;
-      const { field } = filter;
-      return by.kind === 'metric'
-        ? field.kind === 'metric' && field.name === by.name
-        : by.kind === 'field' && field.kind === 'scalar' && field.name === by.name;
-    }
-    default:
-      return false;
-  }
 }
 
 /** The topics of which a term demands one; undefined where it says something else. */
@@ -250,7 +95,7 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
   const several = keys.length > 1;
   const topic = several ? sql`wanted.topic_key` : sql`${keys[0] ?? ''}::text`;
   const source: Source = {
-    from: sql`topic_rank tr join ${question.from} on article.key = tr.article_key`,
+    from: sql`topic_rank tr join ${question.from()} on article.key = tr.article_key`,
     conditions: [sql`tr.topic_key = ${topic}`, question.where({ but: term })],
   };
   const keyOf: KeyOf = (key, leading) => {
@@ -266,7 +111,7 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
   if (!several) return { route: 'topic_rank', ...walk.plan('page') };
   const wanted = query.skip + query.pageSize + 1;
   if (!query.allowSlow && wanted * keys.length > MAX_SORTED_ROWS) throw tooCostly();
-  const branches = walk.branches().map(({ select }) => select(sql`true`, true));
+  const branches = walk.branches().map(({ select }) => select(undefined, true));
   const order = orderSql(
     query.orderBy.map((key, n) => ({ ...keyOf(key, key), ref: sql.ref(`merged.k${n}`) })),
   );
@@ -276,7 +121,11 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
     ctes: [],
     rows: sql`(select merged.key, merged.cursor from (
       select distinct on (each.key) each.* from (values ${list}) as wanted (topic_key)
-        cross join lateral (select * from (${sql.join(branches, sql` union all `)}) as own limit ${wanted}) as each
+        cross join lateral (select * from (${sql.join(
+          branches,
+          sql`
+        union all `,
+        )}) as own limit ${wanted}) as each
     ) as merged order by ${order} limit ${wanted})`,
     costly: sql`false`,
   };
@@ -297,7 +146,7 @@ function planSearch(query: ArticleQuery, question: QuestionSql, search: TextSear
   const few = sql`(select count(*) <= ${MAX_TEXT_CANDIDATES} from candidates)`;
   const walk = new Walk(
     query,
-    { from: question.from, conditions: [question.where({ indexed: false }), sql`not ${few}`] },
+    { from: question.from(), conditions: [question.where({ indexed: false }), sql`not ${few}`] },
     (key, lead) => keySql(key, lead, question),
   ).plan('page');
   const after = query.after ? sql` and ${isAfter(keys, query.after)}` : sql``;
@@ -309,7 +158,7 @@ function planSearch(query: ArticleQuery, question: QuestionSql, search: TextSear
       ...walk.ctes,
     ],
     rows: sql`(select article.key, jsonb_build_array(${sql.join(keys.map(cursorSql))})::text as cursor
-      from candidates join ${question.from} on article.key = candidates.article_key
+      from candidates join ${question.from()} on article.key = candidates.article_key
       where ${question.where({ indexed: false })} and ${few}${after} order by ${orderSql(keys)} limit ${wanted})
       union all ${walk.rows}`,
     costly: walk.costly,
@@ -340,9 +189,9 @@ function planRelevance(query: ArticleQuery, question: QuestionSql): PagePlan {
   const named = keys.map((key, n) => ({ ...key, ref: sql.ref(`matched.k${n}`) }));
   const columns = sql.join(keys.map(({ ref }, n) => sql`${ref} as ${sql.id(`k${n}`)}`));
   const found = demanded
-    ? sql`article_search s join ${question.from} on article.key = s.article_key
+    ? sql`article_search s join ${question.from()} on article.key = s.article_key
         where ${search.mayMatch} and ${search.matches} and ${question.where({ indexed: false, but: search })}`
-    : sql`${question.from} where ${question.where()}`;
+    : sql`${question.from()} where ${question.where()}`;
   const atMost = query.allowSlow ? sql`` : sql` limit ${MAX_SORTED_ROWS + 1}`;
   const costly = query.allowSlow
     ? sql<SqlBool>`false`

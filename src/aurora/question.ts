@@ -46,9 +46,9 @@ export class QuestionSql {
     );
   }
 
-  /** `from article` with the joins that conditions and metrics need. */
-  get from(): RawBuilder<unknown> {
-    return sql`article${this.metrics.joins}`;
+  /** `article`, or a sample of it, with the joins that conditions and metrics need: what stands behind FROM. */
+  from(sample: RawBuilder<unknown> = sql``): RawBuilder<unknown> {
+    return sql`article${sample}${this.metrics.joins}`;
   }
 
   /** Conditions on `article`: live, and all that was asked; `but` leaves one of the terms or searches out. */

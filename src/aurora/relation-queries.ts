@@ -86,6 +86,7 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
 
     async related(ctx, id, { kinds, limit }) {
       const only = kinds === undefined ? sql`true` : sql`r.kind = any(${textArray(kinds)})`;
+      const unnarrowed = kinds === undefined ? sql`true` : sql`false`;
       const rows = await aurora.rows(
         ctx,
         'aurora.related',
@@ -96,32 +97,45 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
               max(key) as key, max(source_key) as source_key, max(published_at) as published_at
             from article where id = ${id}
           ), edges as (
-            select case when r.from_key = asked.key then r.to_key else r.from_key end as key,
-              coalesce(r.weight, 1) as points,
-              jsonb_build_object('type', 'relation', 'kind', r.kind, 'weight', r.weight) as reason, 0 as rank
-            from asked, relations_of(asked.key) r where asked.state = 'live' and ${only}
+            select other.key, max(coalesce(r.weight, 1)) as points,
+              jsonb_build_object('type', 'relation', 'kind', r.kind, 'weight', max(r.weight)) as reason, 0 as rank
+            from asked, relations_of(asked.key) r
+              cross join lateral (select case when r.from_key = asked.key then r.to_key else r.from_key end as key) other
+            where asked.state = 'live' and ${only}
+            group by other.key, r.kind
+          ), own as (
+            select at.topic_key, max(at.weight) as weight
+            from asked join article_topic at on at.article_key = asked.key
+            where asked.state = 'live' and ${unnarrowed}
+            group by at.topic_key order by weight desc, at.topic_key limit ${RELATED_TOPICS}
           ), shared as (
             select other.article_key as key,
-              0.6 * least(mine.weight, other.weight) / (1 + ln(greatest(1, frequency.articles))) as points,
+              0.6 * least(own.weight, theirs.weight) / (1 + ln(greatest(1, frequency.articles))) as points,
               jsonb_build_object('type', 'topic', 'key', t.key, 'name', t.name) as reason, 1 as rank
-            from asked
-              -- A topic may be there twice, by its caller and by a projection: it is one reason.
-              cross join lateral (select m.topic_key, max(m.weight) as weight from article_topic m
-                where m.article_key = asked.key group by m.topic_key) mine
-              join topic t on t.key = mine.topic_key
+            from asked cross join own join topic t on t.key = own.topic_key
               cross join lateral (select count(*) as articles from
-                (select 1 from article_topic n where n.topic_key = mine.topic_key limit 10000) as few) frequency
-              cross join lateral (select o.article_key, max(o.weight) as weight from article_topic o
-                where o.topic_key = mine.topic_key and o.article_key <> asked.key
-                group by o.article_key order by o.article_key desc limit 200) other
-            where asked.state = 'live' and ${kinds === undefined ? sql`true` : sql`false`}
+                (select from topic_rank n where n.topic_key = own.topic_key limit ${MEASURED_FREQUENCY}) as few) frequency
+              cross join lateral (
+                (select e.article_key from topic_rank e where e.topic_key = own.topic_key
+                  and e.published_at <= coalesce(asked.published_at, 'infinity') order by e.published_at desc limit 100)
+                union all (select e.article_key from topic_rank e where e.topic_key = own.topic_key
+                  and e.published_at > asked.published_at order by e.published_at limit 100)
+                union all (select e.article_key from topic_rank e where e.topic_key = own.topic_key
+                  and e.published_at is null order by e.article_id desc limit 50)) other
+              cross join lateral (select max(o.weight) as weight from article_topic o
+                where o.article_key = other.article_key and o.topic_key = own.topic_key) theirs
+            where other.article_key <> asked.key
           ), near as (
             select a.key, 0.1::float8 as points,
-              jsonb_build_object('type', 'source', 'key', a.source_key) as reason, 2 as rank
-            from asked cross join lateral (select key, source_key from article
-              where source_key = asked.source_key and deleted_at is null and key <> asked.key
-              order by published_at desc nulls last, id desc limit 20) a
-            where asked.state = 'live' and ${kinds === undefined ? sql`true` : sql`false`}
+              jsonb_build_object('type', 'source', 'key', asked.source_key) as reason, 2 as rank
+            from asked cross join lateral (
+              (select key from article where source_key = asked.source_key and deleted_at is null
+                and published_at <= coalesce(asked.published_at, 'infinity') order by published_at desc limit 11)
+              union all (select key from article where source_key = asked.source_key and deleted_at is null
+                and published_at > asked.published_at order by published_at limit 10)
+              union all (select key from article where source_key = asked.source_key and deleted_at is null
+                and published_at is null order by id desc limit 10)) a
+            where asked.state = 'live' and a.key <> asked.key and ${unnarrowed}
           ), found as (
             select * from edges union all select * from shared union all select * from near
           ), scored as (
@@ -166,6 +180,12 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
 
 /** Bytes of documents in one result: the service refuses results over 1 MiB (limits.ts); the furthest are left out. */
 const RESULT_BYTES = 900 * 1024;
+
+/** Topics of an article that relate it to others, the weightiest: each costs a look at its nearest articles. */
+const RELATED_TOPICS = 50;
+
+/** A topic counts less the more articles it has; beyond this many it counts so little that more make no difference. */
+const MEASURED_FREQUENCY = 2_000;
 
 /** Nulls of weight and origin are told; those of attributes and projection are not. */
 function toRelation(relation: Relation): Relation {

@@ -1,9 +1,12 @@
+import type { Context } from '../domain/index.ts';
 import { RESUME_SECONDS } from './limits.ts';
 
 /** How long resumes of the cluster took: what `Retry-After` is taken from. */
 export interface ResumeTimes {
   expectedSeconds(): number;
   record(seconds: number): void;
+  /** Learns what others saw, where there is somewhere to learn it from. Asked before `Retry-After` is told; never rejects. */
+  load?(ctx: Context): Promise<void>;
 }
 
 /** Enough to outlive one odd resume, few enough to follow a change of the cluster. */

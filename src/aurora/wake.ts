@@ -2,6 +2,7 @@ import {
   type AuroraState,
   type Clock,
   type Context,
+  MET_ASLEEP,
   type Observe,
   type Random,
   ServiceError,
@@ -45,6 +46,8 @@ export interface Wake {
   admit(waiter: Waiter): Promise<() => void>;
   /** Takes in that a call found the cluster resuming: waits for it, or throws `unavailable` (`aurora_asleep`). */
   resuming(waiter: Waiter, cause: unknown): Promise<void>;
+  /** Takes in what somebody else knows. A loop that is under way finds out by itself. */
+  learn(state: 'asleep' | 'unknown'): void;
   /** Takes in that the database answered. */
   answered(observe: Observe): void;
   close(): void;
@@ -104,6 +107,10 @@ export function createWake(options: WakeOptions): Wake {
       known = 'awake';
       // A process frozen between requests would take its own sleep for the cluster's.
       if (polledAllAlong) resumeTimes.record(seconds);
+      if (polledAllAlong) {
+        const atMs = clock.now();
+        observe({ kind: 'metric', name: 'ResumeSeconds', value: seconds, unit: 'Seconds', atMs });
+      }
       observe({
         kind: 'aurora_state',
         state: 'awake',
@@ -127,6 +134,8 @@ export function createWake(options: WakeOptions): Wake {
   /** Waits for the loop as long as the waiter may. */
   async function join(joined: WakeLoop, waiter: Waiter, cause?: unknown): Promise<void> {
     const { ctx, op, sinceMs } = waiter;
+    ctx.observe({ kind: 'event', name: MET_ASLEEP });
+    const loaded = resumeTimes.load?.(ctx);
     const untilMs = Math.min(
       sinceMs + Math.min(ctx.waitMs, WAKE_WAIT_MS),
       ctx.deadlineMs - WAKE_RESERVE_MS,
@@ -137,7 +146,10 @@ export function createWake(options: WakeOptions): Wake {
       const answerMs = ctx.deadlineMs - WAKE_RESERVE_MS;
       if (await within(clock, joined.pollNow(), ctx, answerMs)) return;
     }
-    if (untilMs <= clock.now()) throw asleep(op, cause);
+    if (untilMs <= clock.now()) {
+      await loaded;
+      throw asleep(op, cause);
+    }
     const awake = await within(
       clock,
       joined.outcome.then((outcome) => outcome.awake),
@@ -151,6 +163,12 @@ export function createWake(options: WakeOptions): Wake {
     state,
     lastSuccessMs: () => successMs,
     answered,
+
+    learn(told) {
+      if (loop) return;
+      known = told;
+      successMs = undefined;
+    },
 
     async admit(waiter) {
       if (loop) await join(loop, waiter);

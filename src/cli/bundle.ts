@@ -1,10 +1,11 @@
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { withoutMapsOfPackages, withoutWhatNeverRuns } from './bundle-plugins.ts';
 
 /** The functions that deploy: one entry in src/lambda and one bundle each. */
-export const FUNCTIONS = ['api', 'projector', 'relay', 'migrate'] as const;
+export const FUNCTIONS = ['api', 'projector', 'warmer', 'relay', 'migrate'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,6 +27,27 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
+const SETTINGS = {
+  absWorkingDir: ROOT,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'later/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  sourcesContent: false,
+  logLevel: 'error',
+  external: ['pg-native'],
+  // Packages written in CommonJS (pg) call `require` for Node's own modules.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+} satisfies BuildOptions;
+
 /**
  * Bundles one function into one ESM file with everything it needs: no node_modules at run time, so the
  * SDK's version is the tested one and a cold start reads one file. `module` before `main`, or esbuild
@@ -39,28 +61,12 @@ export async function bundleFunction(
   const file = join(folder, 'index.mjs');
   await rm(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    absWorkingDir: ROOT,
+    ...SETTINGS,
     entryPoints: { index: `src/lambda/${name}.ts` },
     outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'later/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    minify: true,
-    legalComments: 'none',
     sourcemap: sourcemap ? 'linked' : false,
-    sourcesContent: false,
+    plugins: [withoutWhatNeverRuns(name), ...(sourcemap ? [withoutMapsOfPackages(ROOT)] : [])],
     metafile: true,
-    logLevel: 'error',
-    external: ['pg-native'],
-    // Packages written in CommonJS (pg) call `require` for Node's own modules.
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
   });
   if (name === 'migrate') await copyMigrations(join(folder, 'migrations'));
   return { name, file, metafile };
@@ -69,6 +75,38 @@ export async function bundleFunction(
 /** Bundles all functions. */
 export function bundleAll(options?: BundleOptions): Promise<Bundle[]> {
   return Promise.all(FUNCTIONS.map((name) => bundleFunction(name, options)));
+}
+
+/** Bundles the client of the HTTP contract, as the package exports it. */
+export async function bundleClient(): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: { index: 'src/client/index.ts' },
+    outdir: 'dist/client',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    target: 'es2023',
+    logLevel: 'error',
+  });
+}
+
+/** Bundles the SDK's two clients, whole and with nothing of ours, as a measure of what a cold start takes anyway; answers with the module's path. */
+export async function bundleBareClients(outDir: string): Promise<string> {
+  await build({
+    ...SETTINGS,
+    stdin: {
+      contents: `
+        export * as aurora from '@aws-sdk/client-rds-data';
+        export * as dynamodb from '@aws-sdk/client-dynamodb';`,
+      resolveDir: ROOT,
+      sourcefile: 'index.ts',
+    },
+    entryNames: 'index',
+    plugins: [withoutWhatNeverRuns('baseline')],
+    outdir: outDir,
+  });
+  return join(outDir, 'index.mjs');
 }
 
 async function copyMigrations(folder: string): Promise<void> {

@@ -1,21 +1,12 @@
+import { createTandem, type Input, type OperationName, type RawAnswer } from '../client/index.ts';
 import type { Clock, Random } from '../domain/index.ts';
 
-export interface Request {
-  readonly method: 'GET' | 'POST' | 'PUT';
-  /** Path below the service's address, encoded. */
-  readonly path: string;
-  readonly query?: URLSearchParams;
-  /** JSON text. */
-  readonly body?: string;
-  /** Statuses that the caller deals with: they are answered at once where others would be tried again. */
+/** Statuses that the caller deals with: they are answered at once where others would be tried again. */
+export interface SendOptions {
   readonly takes?: readonly number[];
 }
 
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
+export type Reply = RawAnswer;
 
 /** The service does not answer, or does not let us in: nothing further will succeed. */
 export class ServiceUnreachable extends Error {
@@ -29,7 +20,11 @@ export interface Client {
    * connection) is waited for, as long as it asks for in `Retry-After`, so a request must do no harm when
    * it is repeated. Errors: `ServiceUnreachable` when that takes too long, and on 401 and 403.
    */
-  send(request: Request): Promise<Reply>;
+  send<Name extends OperationName>(
+    name: Name,
+    input: Input<Name>,
+    options?: SendOptions,
+  ): Promise<Reply>;
 }
 
 export interface ClientOptions {
@@ -59,37 +54,35 @@ const RETRY_STATUSES: readonly number[] = [429, 502, 503, 504];
 export function createClient(options: ClientOptions): Client {
   const { clock, random, onTrouble } = options;
   const base = options.baseUrl.replace(/\/+$/, '');
+  const { token } = options;
+  const tandem = createTandem({
+    baseUrl: base,
+    timeoutMs: ATTEMPT_MS,
+    headers: { prefer: 'wait=25' },
+    ...(token === undefined ? {} : { token }),
+  });
   let reached = false;
 
-  async function attempt(request: Request): Promise<Reply | { readonly failure: string }> {
-    const query = request.query?.toString() ?? '';
+  async function attempt<Name extends OperationName>(
+    name: Name,
+    input: Input<Name>,
+  ): Promise<Reply | { readonly failure: string }> {
     try {
-      const response = await fetch(`${base}${request.path}${query && `?${query}`}`, {
-        method: request.method,
-        headers: {
-          prefer: 'wait=25',
-          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-        },
-        signal: AbortSignal.timeout(ATTEMPT_MS),
-        ...(request.body === undefined ? {} : { body: request.body }),
-      });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text };
+      return await tandem.send(name, input);
     } catch (error) {
       return { failure: describeFailure(error) };
     }
   }
 
   return {
-    async send(request) {
+    async send(name, input, { takes } = {}) {
       const beganMs = clock.now();
       for (
         let waitMs: number = BACKOFF.firstMs;
         ;
         waitMs = Math.min(waitMs * 2, BACKOFF.longestMs)
       ) {
-        const reply = await attempt(request);
+        const reply = await attempt(name, input);
         let reason: string;
         let pauseMs = waitMs * (0.5 + random() / 2);
         if ('failure' in reply) {
@@ -99,7 +92,7 @@ export function createClient(options: ClientOptions): Client {
           if (reply.status === 401 || reply.status === 403) {
             throw new ServiceUnreachable(`${base} does not let us in: ${describeProblem(reply)}`);
           }
-          const isFinal = request.takes?.includes(reply.status);
+          const isFinal = takes?.includes(reply.status);
           if (isFinal || !RETRY_STATUSES.includes(reply.status)) return reply;
           reason = describeProblem(reply);
           pauseMs = retryAfterMs(reply.headers) ?? pauseMs;

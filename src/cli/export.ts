@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { type Client, describeProblem, ServiceUnreachable } from './client.ts';
+import { type Client, describeProblem, type Reply, ServiceUnreachable } from './client.ts';
 
 export interface ExportOptions {
   readonly client: Client;
@@ -20,11 +20,13 @@ export async function runExport({ client, filter, include, out }: ExportOptions)
   let pageToken: string | undefined;
   const closed = watchClose(out);
   do {
-    const query = new URLSearchParams();
-    if (filter !== undefined) query.set('filter', filter);
-    if (include !== undefined) query.set('include', include);
-    if (pageToken !== undefined) query.set('pageToken', pageToken);
-    const reply = await client.send({ method: 'GET', path: '/v1/export', query });
+    const reply: Reply = await client.send('GET /v1/export', {
+      query: {
+        ...(filter === undefined ? {} : { filter }),
+        ...(include === undefined ? {} : { include }),
+        ...(pageToken === undefined ? {} : { pageToken }),
+      },
+    });
     if (reply.status !== 200) {
       throw new ServiceUnreachable(`the export was refused: ${describeProblem(reply)}`);
     }

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { systemClock, systemRandom } from '../lambda/system.ts';
 import { type Client, createClient } from './client.ts';
+import { addCost } from './cost/command.ts';
+import { addDoctor } from './doctor/command.ts';
 import { runExport } from './export.ts';
 import { runImport } from './import/import.ts';
 import { startProgress } from './import/progress.ts';
@@ -66,6 +68,13 @@ program
     for (const name of applied) process.stdout.write(`applied ${name}\n`);
     process.stdout.write(`${applied.length} applied, ${already.length} already there\n`);
   });
+
+addDoctor(program);
+addCost(program, (url) =>
+  connect(parseUrl(url), (reason) => {
+    process.stderr.write(`waiting for the service: ${reason}\n`);
+  }),
+);
 
 function connect(url: string, onTrouble: (reason: string) => void): Client {
   const token = process.env.TANDEM_TOKEN;

@@ -4,6 +4,7 @@ import type { IdempotencyKey } from './article-store.ts';
 import type { Context } from './context.ts';
 import type { JsonText } from './json-text.ts';
 import type { OutputKeeping } from './output-keeping.ts';
+import type { PageCopyStore } from './page-copy.ts';
 import type { Timestamp } from './time.ts';
 
 /** What DynamoDB knows of an article: its copy, or that it was deleted, or nothing. */
@@ -75,7 +76,7 @@ export type IdempotencyState =
  * answer for every key, `unavailable` for those that could not be read in time. Reads are consistent
  * where it says so. Errors: `unavailable` (reason `dynamodb_unavailable`), `throttled`, `timeout`.
  */
-export interface AiOutputStore extends OutputKeeping {
+export interface AiOutputStore extends OutputKeeping, PageCopyStore {
   /** The article's copy or tombstone. Cost: 1 call. */
   getArticle(ctx: Context, id: string): Promise<ArticleCopyState>;
 

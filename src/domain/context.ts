@@ -11,6 +11,9 @@ export type Observation =
       readonly outcome: 'ok' | 'error' | 'resuming';
       readonly requestBytes?: number;
       readonly responseBytes?: number;
+      /** DynamoDB's capacity units, as it charges them. */
+      readonly readUnits?: number;
+      readonly writeUnits?: number;
     }
   | { readonly kind: 'aurora_state'; readonly state: AuroraState; readonly resumeSeconds?: number }
   | { readonly kind: 'degraded'; readonly reason: string }
@@ -20,6 +23,16 @@ export type Observation =
       readonly name: string;
       readonly data?: Readonly<Record<string, string | number | boolean>>;
     }
+  /** A figure to draw over time, of a moment. */
+  | {
+      readonly kind: 'metric';
+      /** As CloudWatch writes names: `AuroraAwake`. */
+      readonly name: string;
+      readonly value: number;
+      readonly unit: 'Count' | 'Seconds';
+      /** Epoch milliseconds. */
+      readonly atMs: number;
+    }
   | {
       readonly kind: 'count';
       /** snake_case and plural: what is counted. */
@@ -28,6 +41,11 @@ export type Observation =
       readonly by: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'fault'; readonly op: string; readonly error: unknown };
+
+/** Name of the event that tells which route took a request: `METHOD path`, without the ids of the path. */
+export const ROUTED = 'routed';
+/** Name of the event observed of every call that met Aurora asleep or resuming, whatever became of it. */
+export const MET_ASLEEP = 'aurora_asleep_met';
 
 export type Observe = (observation: Observation) => void;
 

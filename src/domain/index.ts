@@ -77,6 +77,9 @@ export type {
   Random,
   Store,
 } from './context.ts';
+export { MET_ASLEEP, ROUTED } from './context.ts';
+export type { Consumption, Cost } from './cost.ts';
+export { awakeSeconds, costOf, dataApiUnits, sumUse } from './cost.ts';
 export type { ErrorCode, InputFault, ServiceErrorOptions } from './errors.ts';
 export { invalid, isServiceError, ServiceError } from './errors.ts';
 export type { ArticleMember, FieldMask, MemberPath } from './field-mask.ts';
@@ -123,12 +126,32 @@ export { canonicalJson, findBadText, jsonDepth } from './json-checks.ts';
 export type { JsonTree, ReadJsonOptions } from './json-reader.ts';
 export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.ts';
 export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
+export type {
+  AuroraNotes,
+  ClusterCapacity,
+  DayUse,
+  HeldFloor,
+  Ledger,
+  Use,
+  UseOfDay,
+} from './ledger.ts';
+export { LEDGER_DAYS, NO_USE } from './ledger.ts';
 export { nearest } from './nearest.ts';
 export { DEFAULT_ORDER, defaultOrder, parseOrderBy, printOrderBy } from './order-by.ts';
 export type { OutputKeeping, StoredPart } from './output-keeping.ts';
 export type { KindSettings } from './output-kind.ts';
 export { isRetained } from './output-kind.ts';
 export { outputShape, tellNewShape } from './output-shape.ts';
+export type {
+  ArticleMark,
+  PageCopy,
+  PageCopyNote,
+  PageCopyStore,
+  PageQuestion,
+} from './page-copy.ts';
+export { PAGE_COPY_HOURS, PAGE_COPY_REFRESH_MS } from './page-copy.ts';
+export type { Prices } from './prices.ts';
+export { MONTH_HOURS, PRICES, PRICES_AS_OF, PricesError, parsePrices } from './prices.ts';
 export type {
   Coverage,
   CoverageOf,
@@ -177,6 +200,8 @@ export type {
 } from './relation.ts';
 export { RELATION_ORIGINS, SYMMETRIC_RELATIONS } from './relation.ts';
 export type { RevertBatch, RevertDone, Run, RunStore } from './run-store.ts';
+export type { ClusterFacts, ClusterPlan, SimulationResult, Traffic } from './simulate.ts';
+export { simulate } from './simulate.ts';
 export type { Timestamp } from './time.ts';
 export { parseDate, parseTimestamp, printTimestamp, timestampFromMs } from './time.ts';
 export { isWebUrl, MAX_URL_LENGTH, normaliseUrl } from './url.ts';
@@ -188,3 +213,16 @@ export type {
   SourceProfile,
   VocabularyStore,
 } from './vocabulary.ts';
+export type { AutoDecision, AutoHour, AutoOptions } from './warm-auto.ts';
+export { AUTO_DAYS, decideAuto, scheduleOf } from './warm-auto.ts';
+export type { WarmPlan, WarmPlanInput } from './warm-plan.ts';
+export { pingSpacingSeconds, planWarmth } from './warm-plan.ts';
+export type { Span, WarmSchedule, WarmWindow, WarmWindows } from './warm-windows.ts';
+export {
+  ALWAYS_WARM,
+  createWarmSchedule,
+  NEVER_WARM,
+  parseWarmWindows,
+  secondsWithin,
+  WarmWindowsError,
+} from './warm-windows.ts';

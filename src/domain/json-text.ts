@@ -19,16 +19,22 @@ export const EMPTY_OBJECT = new JsonText('{}');
  * `undefined` members are left out, as `JSON.stringify` does.
  */
 export function printJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (value instanceof JsonText) return value.text;
+  // Grown, not joined from lists: most of a large answer is a few long texts, which are copied once so.
   if (Array.isArray(value)) {
-    return `[${value.map((item) => printJson(item === undefined ? null : item)).join(',')}]`;
-  }
-  if (value !== null && typeof value === 'object') {
-    const members: string[] = [];
-    for (const [name, member] of Object.entries(value)) {
-      if (member !== undefined) members.push(`${JSON.stringify(name)}:${printJson(member)}`);
+    let text = '[';
+    for (const item of value) {
+      if (text.length > 1) text += ',';
+      text += item === undefined ? 'null' : printJson(item);
     }
-    return `{${members.join(',')}}`;
+    return `${text}]`;
   }
-  return JSON.stringify(value);
+  let text = '{';
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    if (text.length > 1) text += ',';
+    text += `${JSON.stringify(name)}:${printJson(member)}`;
+  }
+  return `${text}}`;
 }

@@ -25,10 +25,12 @@ export interface Commands {
   readonly UpdateItem: UpdateCommand;
 }
 
-/** Filled from the HTTP messages of the last attempt. */
+/** Bytes are those of the HTTP messages of the last attempt; units are what DynamoDB says that it charges. */
 export interface Meter {
   requestBytes?: number;
   responseBytes?: number;
+  readUnits?: number;
+  writeUnits?: number;
 }
 
 export interface Sent<O> {
@@ -69,6 +71,7 @@ export function createCaller(client: DynamoDBDocumentClient, clock: Clock): Call
       // The client's types fit one command at a time; any of them stands for the others here.
       const sent = command as GetCommand;
       countBytes(sent, meter);
+      sent.input.ReturnConsumedCapacity = 'TOTAL';
       try {
         const output = await underDeadline(clock, ctx, op, (abortSignal) =>
           client.send(sent, {
@@ -76,10 +79,13 @@ export function createCaller(client: DynamoDBDocumentClient, clock: Clock): Call
             requestTimeout: REQUEST_MS + Math.ceil(sentBytes / SENT_BYTES_PER_MS),
           }),
         );
+        countUnits(operation, output, meter);
         tell('ok');
         return { output: output as never, meter };
       } catch (thrown) {
         const answer = refused?.(thrown);
+        // A write that its condition refused is charged too; how much is not told.
+        if (answer !== undefined) meter.writeUnits = 1;
         tell(answer === undefined ? 'error' : 'ok');
         if (answer !== undefined) return { output: answer, meter };
         const { error, hint } = translateError(op, thrown);
@@ -106,7 +112,27 @@ function countBytes(command: GetCommand, meter: Meter): void {
   );
 }
 
-function read(message: unknown, member: keyof Meter, meter: Meter): void {
+const WRITES: ReadonlySet<keyof Commands> = new Set([
+  'BatchWriteItem',
+  'DeleteItem',
+  'PutItem',
+  'UpdateItem',
+]);
+
+function countUnits(operation: keyof Commands, output: object, meter: Meter): void {
+  const { ConsumedCapacity } = output as { ConsumedCapacity?: Capacity | readonly Capacity[] };
+  if (ConsumedCapacity === undefined) return;
+  const units = [ConsumedCapacity]
+    .flat()
+    .reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+  meter[WRITES.has(operation) ? 'writeUnits' : 'readUnits'] = units;
+}
+
+interface Capacity {
+  readonly CapacityUnits?: number;
+}
+
+function read(message: unknown, member: 'requestBytes' | 'responseBytes', meter: Meter): void {
   const { headers } = (message ?? {}) as { headers?: Record<string, string | undefined> };
   const value = headers?.['content-length'];
   if (value !== undefined) meter[member] = Number(value);

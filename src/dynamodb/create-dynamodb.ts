@@ -1,6 +1,6 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { AiOutputStore, Clock, NewId, Random } from '../domain/index.ts';
+import type { AiOutputStore, Clock, Ledger, NewId, Random } from '../domain/index.ts';
 import { createArticleCopies } from './article-copies.ts';
 import { createBatches } from './batch.ts';
 import { createBodies } from './bodies.ts';
@@ -10,7 +10,9 @@ import { createClient } from './client.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createIntents } from './intents.ts';
 import { createKeeping } from './keeping.ts';
+import { createLedger } from './ledger.ts';
 import { createOutputs } from './outputs.ts';
+import { createPageCopies } from './page-copies.ts';
 import { createTexts } from './texts.ts';
 import { createVersions } from './versions.ts';
 
@@ -25,6 +27,9 @@ export interface DynamoDbOptions {
 }
 
 export interface DynamoDb extends AiOutputStore {
+  /** What the processes of the deployment note for each other. */
+  readonly ledger: Ledger;
+
   /** Closes sockets, unless the client was given. */
   close(): void;
 }
@@ -49,7 +54,10 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
     ...createBodies(parts),
     ...createIntents(parts),
     ...createIdempotency(parts),
+    ...createPageCopies(parts),
     ...createKeeping(parts),
+
+    ledger: createLedger(parts),
 
     async ping(ctx) {
       await calls.get(ctx, 'dynamodb.ping', NOWHERE);

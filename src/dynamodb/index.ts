@@ -5,6 +5,8 @@
  * silently, and an answer or a `ServiceError` before the caller's deadline.
  */
 export { createDynamoDb, type DynamoDb, type DynamoDbOptions } from './create-dynamodb.ts';
+export { describeTable, type TableDescription } from './inspect.ts';
 export { intentsFromRecords } from './intents.ts';
 export { notesFromRecords } from './keeping.ts';
+export { concernsUpkeep } from './stream-records.ts';
 export { ensureTable, TIME_TO_LIVE_ATTRIBUTE, tableDefinition } from './table.ts';

@@ -20,6 +20,9 @@ export interface Key {
  *                 BODY#<sha256>                         a body
  *                 BODY#<sha256>#<digest>#<nnnn>         part of a large body
  * PEND#<shard>    <ms>#<articleId>#<kind>#<version>     intent
+ * PAGE#<shard>    <sha256 of the question>              first page of a list; the shard is its first digit
+ * USE             <YYYY-MM-DD>                          what was asked on a day
+ * LEDGER          AURORA                                what processes know of the cluster
  * KINDS           <kind>                                settings of a kind of output
  * NOTE            <name>                                what a background task left for its next run
  * IDEM#<key>      ANSWER                                a request and its answer
@@ -99,6 +102,21 @@ export function bodySk(sha256: string): string {
 
 export function idempotencyKey(key: string): Key {
   return { pk: `IDEM#${key}`, sk: ANSWER };
+}
+
+/** Partitions of the page copies: few enough to list them all, enough for any rate at which they are kept. */
+export const PAGE_SHARDS: readonly string[] = [...'0123456789abcdef'].map(
+  (digit) => `PAGE#${digit}`,
+);
+
+/** Days are few, and each is written once a minute a process: one partition holds them. */
+export const USE_PARTITION = 'USE';
+
+export const AURORA_NOTES: Key = { pk: 'LEDGER', sk: 'AURORA' };
+
+/** `key` is lower-case hex. */
+export function pageKey(key: string): Key {
+  return { pk: `PAGE#${key.slice(0, 1)}`, sk: key };
 }
 
 /** First and last sort key of the old versions up to `version`. */

@@ -52,6 +52,9 @@ export const WIDTH = 16;
 /** Partitions that the intents are spread over: one partition takes 1,000 write units a second. Source: DG bp-partition-key-design.html. */
 export const INTENT_SHARDS = 16;
 
+/** Largest page copy, compressed: leaves room in the item for its query; each KB is a write unit whenever it is kept anew. */
+export const PAGE_COPY_BYTES = 350 * 1024;
+
 /** Notes of open deletes on one copy; more are abandoned ones, and one would do. */
 export const DELETE_NOTES = 100;
 

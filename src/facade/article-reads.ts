@@ -23,7 +23,8 @@ import {
   toBlocks,
   unavailableReads,
 } from './join.ts';
-import { ANSWER_BYTES, LIST_BLOCK_BYTES } from './limits.ts';
+import { ANSWER_BYTES, FALLBACK_MS, LIST_BLOCK_BYTES } from './limits.ts';
+import type { FoundPage, PageCopies } from './page-copies.ts';
 import { timestampMs } from './presence.ts';
 import type { ArticleAnswer, Articles, ArticleView, Wanted } from './service.ts';
 import {
@@ -35,9 +36,6 @@ import {
   unavailable,
 } from './trouble.ts';
 
-/** Time kept back from a call to Aurora, to answer from DynamoDB's copy instead. */
-const FALLBACK_MS = 1_500;
-
 type Reads = Pick<Articles, 'get' | 'list' | 'related'>;
 
 /** Reads of articles, joined with their outputs and bodies in as few store calls as there are stores. */
@@ -45,13 +43,15 @@ export function createArticleReads(parts: {
   readonly articles: ArticleStore;
   readonly outputs: AiOutputStore;
   readonly clock: Clock;
+  readonly pages: PageCopies;
 }): Reads {
-  const { articles, outputs, clock } = parts;
+  const { articles, outputs, clock, pages } = parts;
 
   /** The article from Aurora, or else DynamoDB's copy of it with its age. */
   async function readArticle(
     ctx: Context,
     id: string,
+    strict: boolean,
   ): Promise<{ article: Article; degraded: string[]; ageSeconds?: number }> {
     const op = 'articles.get';
     try {
@@ -65,7 +65,7 @@ export function createArticleReads(parts: {
         throw second;
       });
       if (copy.state === 'deleted') throw gone(op, id);
-      if (copy.state === 'unknown' || copy.deletingSince !== undefined) throw error;
+      if (copy.state === 'unknown' || copy.deletingSince !== undefined || strict) throw error;
       const age = Math.max(0, Math.floor((clock.now() - timestampMs(copy.copiedAt)) / 1000));
       return { article: copy.article, degraded: [auroraReason(error)], ageSeconds: age };
     }
@@ -139,7 +139,7 @@ export function createArticleReads(parts: {
     async get(ctx, id, wanted): Promise<ArticleAnswer> {
       const kinds = kindsOf(wanted.include);
       const [found, heads, bodies] = await Promise.all([
-        readArticle(ctx, id),
+        readArticle(ctx, id, wanted.strict),
         kinds === undefined
           ? undefined
           : readOrUnavailable(outputs.getOutputs(ctx, id, kinds), unavailableReads(kinds)),
@@ -186,20 +186,24 @@ export function createArticleReads(parts: {
       let next: CursorValues | undefined;
       let bytes = 0;
       let ask: ArticleQuery = query;
+      let old: FoundPage['old'];
       // One round as a rule; more only where the store's 1 MiB result limit cut a page of large articles.
       for (;;) {
-        const found = await articles.find(ctx, ask);
+        const found = await pages.find(ctx, ask, wanted.strict);
         total ??= found.total;
+        old = found.old;
+        if (old) degraded.add(old.reason);
         plan ??= found.plan;
         const rows = found.entries.map((entry) => entry.article);
-        const joined = await join(ctx, rows, wanted, bytes);
+        const [joined] = await Promise.all([join(ctx, rows, wanted, bytes), found.kept]);
         views.push(...joined.views);
         bytes = joined.bytes;
         for (const word of joined.degraded) degraded.add(word);
         const cut = joined.views.length < rows.length;
         const last = found.entries[joined.views.length - 1];
-        next = cut || found.more ? (last?.cursor ?? next) : undefined;
-        if (cut || !found.more || last === undefined || views.length >= query.pageSize) break;
+        next = cut ? (last?.cursor ?? next) : found.more ? found.end : undefined;
+        if (cut || !found.more || old || last === undefined || views.length >= query.pageSize)
+          break;
         ask = {
           ...query,
           after: last.cursor,
@@ -213,6 +217,7 @@ export function createArticleReads(parts: {
       return {
         views,
         degraded: [...degraded],
+        ...(old === undefined ? {} : { ageSeconds: old.ageSeconds, now: old.now }),
         ...(next === undefined ? {} : { next }),
         ...(total === undefined ? {} : { total }),
         ...(plan === undefined ? {} : { plan }),

@@ -31,5 +31,7 @@ export type {
   Vocabulary,
   Wanted,
 } from './service.ts';
+export type { ServiceStatus, Status, StatusSettings } from './status.ts';
+export { createStatus } from './status.ts';
 export type { TandemParts } from './tandem.ts';
 export { createTandem } from './tandem.ts';

@@ -35,6 +35,7 @@ import type {
   ServiceError,
   Shape,
   SourceProfile,
+  Timestamp,
   Total,
 } from '../domain/index.ts';
 import type { RegistrySource } from './registry-source.ts';
@@ -72,6 +73,9 @@ export interface ListAnswer {
   /** How the page was found, where the query asks for it. */
   readonly plan?: QueryPlan;
   readonly degraded: Degraded;
+  /** What the relative times of an old page counted from, so that they do on the pages after it; absent when fresh: from the query's `now`. */
+  readonly now?: Timestamp;
+  /** Age of the copy it came from, in whole seconds; absent when fresh. */
   readonly ageSeconds?: number;
 }
 
@@ -129,7 +133,7 @@ export interface Articles {
   >;
   /** One article joined with its outputs. Cost: 1 Data API call and 1 DynamoDB call, at the same time (1 more for a body, 1 per 16 MB of chunks). Errors: `not_found`, `gone`, `unavailable`. */
   get(ctx: Context, id: string, wanted: Wanted): Promise<ArticleAnswer>;
-  /** A page of articles joined with their outputs. Cost: 1 Data API call, then 1 BatchGetItem per 100 outputs and bodies. The page is cut where it would pass `maxBytes`. */
+  /** A page of articles joined with their outputs; while Aurora is away a first page comes from its copy, if it was answered before. Cost: 1 Data API call, then 1 BatchGetItem per 100 outputs and bodies, and once a minute 1 PutItem beside it for the copy. The page is cut where it would pass `maxBytes`. */
   list(ctx: Context, query: ArticleQuery, wanted: Wanted): Promise<ListAnswer>;
   /** Articles near one, best first. Errors: `not_found`, `gone`. */
   related(
@@ -310,6 +314,11 @@ export interface Maintenance {
   }>;
   /** Brings the outbox into DynamoDB, up to `limit` entries. Cost: 2 Data API calls a round, 1 to 3 DynamoDB calls an entry. */
   relay(ctx: Context, limit: number): Promise<{ readonly relayed: number; readonly left: boolean }>;
+  /** Brings copies of lists that are older than `olderThanMs` up to date, up to `limit`. Needs an Aurora that is awake. Cost: 16 DynamoDB calls, and 1 call of each store per list. */
+  refreshPages(
+    ctx: Context,
+    options: { readonly olderThanMs: number; readonly limit: number },
+  ): Promise<{ readonly refreshed: number }>;
   /** Brings pending outputs into Aurora, up to `limit`. Wakes Aurora only when `wake`. */
   drain(
     ctx: Context,

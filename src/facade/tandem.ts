@@ -10,6 +10,7 @@ import { createMaintenance } from './maintenance.ts';
 import { createOutputReads } from './output-reads.ts';
 import { createTakeBack } from './output-revert.ts';
 import { createOutputWrites } from './output-writes.ts';
+import { createPageCopies } from './page-copies.ts';
 import { createPresenceCheck } from './presence.ts';
 import { createProjections } from './projections.ts';
 import { createRegistrySource } from './registry-source.ts';
@@ -35,6 +36,7 @@ export function createTandem(parts: TandemParts): Tandem {
   const kinds = createKindSource(parts.outputs, parts.clock);
   const retention = createRetention({ ...parts, kinds });
   const registry = createRegistrySource(parts);
+  const pages = createPageCopies({ ...parts, registry });
   const enterOutputs = createEnterOutputs({ ...parts, registry });
   const reads = createOutputReads({ ...parts, presence, retention });
   const maintenance = createMaintenance({ ...parts, enterOutputs });
@@ -42,7 +44,7 @@ export function createTandem(parts: TandemParts): Tandem {
   const { runs, tendRuns } = createRuns({ ...parts, takeBack, drain: maintenance.drain });
   return {
     articles: {
-      ...createArticleReads(parts),
+      ...createArticleReads({ ...parts, pages }),
       ...createArticleWrites(parts),
       ...createExport(parts),
     },
@@ -61,6 +63,7 @@ export function createTandem(parts: TandemParts): Tandem {
         setAsideKnown: createSetAsideKnown({ ...parts, registry }),
       }),
       ...createSweep({ ...parts, kinds }),
+      refreshPages: pages.refresh,
     },
     aggregations: { run: (ctx, query) => parts.articles.aggregate(ctx, query) },
     vocabulary: createVocabulary(parts.articles),

@@ -5,21 +5,27 @@ import {
   isServiceError,
   type NewId,
   type Observe,
+  ROUTED,
 } from '../domain/index.ts';
-import type { Tandem } from '../facade/index.ts';
+import type { Status, Tandem } from '../facade/index.ts';
 import { demandAcceptable } from './accept.ts';
 import { type Authenticate, type Caller, demandScope, identify } from './access.ts';
 import { NO_BODY, readBody } from './body.ts';
 import { KeysAtWork } from './idempotency-key.ts';
 import { noContent } from './json-answer.ts';
 import { MAX_WAIT_SECONDS } from './limits.ts';
-import { createPageTokens } from './page-token.ts';
-import { pathParameters, routedPath } from './path-parameters.ts';
+import {
+  createPageTokens,
+  type LoadTokenKeys,
+  NO_TOKENS,
+  PAGE_TOKEN_INVALID,
+} from './page-token.ts';
+import { type PathParameter, pathParameters, routedPath } from './path-parameters.ts';
 import { type Preferences, parsePrefer } from './prefer.ts';
 import { problemOf, Refusal, routeNotFound } from './problem.ts';
 import { QueryParameters } from './query-parameters.ts';
 import { requestIdOf, startContext } from './request-context.ts';
-import type { Route, Services } from './route.ts';
+import { type Exchange, type Route, type Services, usesPageTokens } from './route.ts';
 import { ROUTES } from './routes.ts';
 import { StoreTimings } from './server-timing.ts';
 
@@ -27,10 +33,12 @@ export interface HttpOptions {
   readonly tandem: Tandem;
   readonly clock: Clock;
   readonly newId: NewId;
-  /** Secrets that sign page tokens: the first signs, all verify. */
-  readonly tokenKeys: readonly string[];
+  /** Secrets that sign page tokens (the first signs, all verify), or what gets them. */
+  readonly tokenKeys: readonly string[] | LoadTokenKeys;
   /** Checks bearer tokens. Absent: access is open, but for what `RequestEnv.caller` says. */
   readonly authenticate?: Authenticate;
+  /** What `/v1/status` tells; absent: there is no such route. */
+  readonly status?: Status;
 }
 
 /** What whoever received a request knows of it. */
@@ -51,12 +59,15 @@ export interface Http {
 
 /** Puts the HTTP side together. Makes no call by itself; keeps nothing but the idempotency keys at work. */
 export function createHttp(options: HttpOptions): Http {
-  const services: Services = {
+  const { tokenKeys } = options;
+  const loadKeys: LoadTokenKeys =
+    typeof tokenKeys === 'function' ? tokenKeys : async () => tokenKeys;
+  const services: Omit<Services, 'tokens'> = {
     tandem: options.tandem,
     clock: options.clock,
     newId: options.newId,
-    tokens: createPageTokens(options.tokenKeys),
     keysAtWork: new KeysAtWork(),
+    status: options.status,
   };
 
   async function handle(
@@ -85,7 +96,23 @@ export function createHttp(options: HttpOptions): Http {
       prefer,
       caller,
     };
-    return route.handle(exchange, services);
+    return usesPageTokens(route)
+      ? handlePage(route, exchange)
+      : route.handle(exchange, { ...services, tokens: NO_TOKENS });
+  }
+
+  /** A page token that no key fits is tried once more, with the newest keys there are. */
+  async function handlePage(route: Route, exchange: Exchange<PathParameter>): Promise<Response> {
+    const keys = await loadKeys('usual');
+    const tokens = createPageTokens(keys);
+    try {
+      return await route.handle(exchange, { ...services, tokens });
+    } catch (error) {
+      if (!isServiceError(error, 'invalid') || error.reason !== PAGE_TOKEN_INVALID) throw error;
+      const newest = await loadKeys('newest');
+      if (newest === keys) throw error;
+      return route.handle(exchange, { ...services, tokens: createPageTokens(newest) });
+    }
   }
 
   /** Answers with what `work` makes, or with the problem it ran into; dressed alike in both cases. */
@@ -109,6 +136,10 @@ export function createHttp(options: HttpOptions): Http {
       waitMs: waitSeconds * 1_000,
       observe,
     });
+    // A path has ids in it; the route is what lines of a log are counted by.
+    if (route) {
+      observe({ kind: 'event', name: ROUTED, data: { route: `${route.method} ${route.path}` } });
+    }
     let response: Response;
     try {
       response = await run(work(call, ctx, prefer));
@@ -119,7 +150,9 @@ export function createHttp(options: HttpOptions): Http {
     const { headers } = response;
     headers.set('x-request-id', requestId);
     headers.set('x-content-type-options', 'nosniff');
-    headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    if (!headers.has('content-security-policy')) {
+      headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    }
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
     if (/^\/v1(\/|$)/.test(call.url.pathname)) {
       headers.set('server-timing', timings.header());

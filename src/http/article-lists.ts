@@ -34,12 +34,12 @@ async function answerList(
   { tandem }: Services,
 ): Promise<Response> {
   const answer = await tandem.articles.list(ctx, query, wanted);
-  const { views, next, total, plan, degraded, ageSeconds } = answer;
+  const { views, next, total, plan, degraded, now, ageSeconds } = answer;
   return json(
     200,
     {
       articles: views.map((view) => printArticle(view, mask)),
-      ...(next === undefined ? {} : { nextPageToken: tokenAfter(next) }),
+      ...(next === undefined ? {} : { nextPageToken: tokenAfter(next, now) }),
       ...(total === undefined ? {} : { totalSize: total.size, totalKind: total.kind }),
       ...(plan === undefined ? {} : { explain: plan }),
       ...(degraded.length === 0 ? {} : { degraded }),

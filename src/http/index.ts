@@ -7,4 +7,7 @@
 export type { Authenticate, Caller } from './access.ts';
 export type { Http, HttpOptions, RequestEnv } from './app.ts';
 export { createHttp } from './app.ts';
+export { readOpenApiDocument } from './describe.ts';
+export type { OpenApiDocument } from './openapi/document.ts';
+export type { LoadTokenKeys } from './page-token.ts';
 export { ROUTES } from './routes.ts';

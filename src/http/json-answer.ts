@@ -18,7 +18,11 @@ export function jsonText(
   text: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(text, { status, headers: { 'content-type': JSON_TYPE, ...headers } });
+  const size = String(Buffer.byteLength(text));
+  return new Response(text, {
+    status,
+    headers: { 'content-type': JSON_TYPE, 'content-length': size, ...headers },
+  });
 }
 
 export function noContent(): Response {

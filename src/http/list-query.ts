@@ -100,8 +100,8 @@ export interface ListRequest {
   readonly query: ArticleQuery;
   readonly wanted: Wanted;
   readonly mask: FieldMask;
-  /** Makes the token of the page that goes on after these values. */
-  tokenAfter(values: CursorValues): string;
+  /** Makes the token of the page that goes on after these values; `now` is what relative times count from, if not from the request's. */
+  tokenAfter(values: CursorValues, now?: Timestamp): string;
 }
 
 /** Reads the query string of a list, its names as `registry` has them. Errors: `invalid`, `forbidden`. */
@@ -198,7 +198,8 @@ function toRequest(
     },
     wanted: readWanted(written.include, mask, prefer.strict, places('include')),
     mask,
-    tokenAfter: (after) => tokens.issue(question, { now: position.now, after } satisfies Position),
+    tokenAfter: (after, now = position.now) =>
+      tokens.issue(question, { now, after } satisfies Position),
   };
 }
 

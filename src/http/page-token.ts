@@ -5,6 +5,9 @@ import { type InputFault, invalid, type ServiceError } from '../domain/index.ts'
 const VERSION = 1;
 const MAC_BYTES = 32;
 
+/** The `code` of a problem with a page token. */
+export const PAGE_TOKEN_INVALID = 'page_token_invalid';
+
 /** Longer ones were not made here: the longest order values are a title and a metric of text. */
 const MAX_TOKEN_LENGTH = 16_384;
 
@@ -15,6 +18,12 @@ export interface PageTokens {
   /** What the token holds. Errors: `invalid` (reason `page_token_invalid`) for one altered, made for another question or under another key. */
   open(question: string, token: string, place: TokenPlace): unknown;
 }
+
+/**
+ * Gives the secrets that sign page tokens: the first signs, all verify. `newest` is asked for after a token
+ * that none of them fits, since it may be signed by a newer one. Rejects with `unavailable`.
+ */
+export type LoadTokenKeys = (demand: 'usual' | 'newest') => Promise<readonly string[]>;
 
 /** Where the token was given. */
 export type TokenPlace = { readonly parameter: string } | { readonly pointer: string };
@@ -46,6 +55,13 @@ export function createPageTokens(keys: readonly string[]): PageTokens {
   };
 }
 
+/** For routes without pages: to ask for a token there is a fault of ours. */
+export const NO_TOKENS: PageTokens = { issue: refuseTokens, open: refuseTokens };
+
+function refuseTokens(): never {
+  throw new Error('A route gives or takes page tokens and does not name pageToken in its query.');
+}
+
 function sign(key: string, question: string, content: Uint8Array): Buffer {
   const text = Buffer.from(question, 'utf8');
   const length = Buffer.alloc(4);
@@ -67,13 +83,13 @@ function decode(token: string): Buffer | undefined {
 function refuse(place: TokenPlace): ServiceError {
   const fault: InputFault = {
     ...place,
-    code: 'page_token_invalid',
+    code: PAGE_TOKEN_INVALID,
     detail: 'is none that was given out for this very query',
   };
   return invalid(
     'http.page_token',
     'The page token was not made for this query, or was altered. Begin with the first page.',
     [fault],
-    'page_token_invalid',
+    PAGE_TOKEN_INVALID,
   );
 }

@@ -79,7 +79,8 @@ export async function backfillProjection(
   });
 }
 
-const previewShape = once(() =>
+/** An output, or an article whose latest output is meant. */
+export const previewShape = once(() =>
   z.strictObject({ output: rawJson().exactOptional(), articleId: articleId().exactOptional() }),
 );
 

@@ -1,5 +1,5 @@
 import type { Clock, Context, NewId } from '../domain/index.ts';
-import type { Tandem } from '../facade/index.ts';
+import type { Status, Tandem } from '../facade/index.ts';
 import type { Caller, Scope } from './access.ts';
 import type { ReceivedBody } from './body.ts';
 import type { KeysAtWork } from './idempotency-key.ts';
@@ -28,6 +28,8 @@ export interface Services {
   readonly newId: NewId;
   readonly tokens: PageTokens;
   readonly keysAtWork: KeysAtWork;
+  /** Absent where nobody keeps a ledger. */
+  readonly status: Status | undefined;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -46,6 +48,11 @@ export interface Route {
   /** Changes nothing, though its method says that it may. */
   readonly reads?: true;
   handle(exchange: Exchange<PathParameter>, services: Services): Promise<Response>;
+}
+
+/** Whether a route takes or gives page tokens. */
+export function usesPageTokens({ query, reads }: Route): boolean {
+  return reads === true || query?.includes('pageToken') === true;
 }
 
 /** The parameters that a path names. */

@@ -3,6 +3,7 @@ import { putArticles } from './article-batch.ts';
 import { listArticles, queryArticles, relatedArticles } from './article-lists.ts';
 import { createArticle, deleteArticle, getArticle, patchArticle, putArticle } from './articles.ts';
 import { JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from './body.ts';
+import { docs, HTML_TYPE, openapi } from './describe.ts';
 import { exportArticles } from './export.ts';
 import { listKinds, putKind } from './kinds.ts';
 import { LIST_PARAMETERS } from './list-query.ts';
@@ -22,6 +23,7 @@ import { deleteRelation, listRelations, putRelation } from './relations.ts';
 import { type Route, route } from './route.ts';
 import { getRun, revertRun } from './runs.ts';
 import { getSource, listSources, putSource } from './sources.ts';
+import { readStatus } from './status.ts';
 import { listTopics } from './topics.ts';
 
 const READ = 'articles:read';
@@ -38,6 +40,14 @@ const RELATION = '/v1/articles/{id}/relations/{kind}/{otherId}';
 export const ROUTES: readonly Route[] = [
   route({ method: 'GET', path: '/health', access: 'open', gives: JSON_TYPE, handle: health }),
   route({ method: 'GET', path: '/ready', access: 'open', gives: JSON_TYPE, handle: ready }),
+  route({
+    method: 'GET',
+    path: '/openapi.json',
+    access: 'open',
+    gives: JSON_TYPE,
+    handle: openapi,
+  }),
+  route({ method: 'GET', path: '/docs', access: 'open', gives: HTML_TYPE, handle: docs }),
 
   route({
     method: 'GET',
@@ -117,6 +127,14 @@ export const ROUTES: readonly Route[] = [
     query: ['filter', 'include', 'pageToken'],
     gives: NDJSON_TYPE,
     handle: exportArticles,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/status',
+    access: 'admin',
+    query: ['traffic'],
+    gives: JSON_TYPE,
+    handle: readStatus,
   }),
 
   route({

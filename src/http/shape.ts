@@ -158,8 +158,11 @@ function plainFault(issue: Issue): Pick<InputFault, 'code' | 'detail' | 'suggest
       return issue.origin === 'array'
         ? { code: 'too_few', detail: `must have at least ${issue.minimum} element` }
         : { code: 'out_of_range', detail: `must be at least ${issue.minimum}` };
-    case 'invalid_value':
-      return choiceFault(String(issue.input), issue.values.map(String));
+    case 'invalid_value': {
+      const choices = issue.values.map(String);
+      if (typeof issue.input === 'string') return choiceFault(issue.input, choices);
+      return { code: 'wrong_type', detail: `must be one of ${choices.join(', ')}` };
+    }
     case 'custom': {
       const { code, suggestion } = paramsOf(issue);
       return {

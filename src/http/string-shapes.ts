@@ -73,26 +73,31 @@ function ruled(holds: (text: string) => boolean, rule: string) {
     );
 }
 
-export const articleId = () => ruled(isArticleId, ARTICLE_ID_RULE);
-export const kindName = () => ruled(isName, NAME_RULE);
-export const runId = () => ruled(isRunId, RUN_ID_RULE);
+export const articleId = () =>
+  ruled(isArticleId, ARTICLE_ID_RULE).meta({ pattern: '^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$' });
+export const kindName = () => ruled(isName, NAME_RULE).meta({ pattern: '^[a-z][a-z0-9_-]{0,63}$' });
+export const runId = () => ruled(isRunId, RUN_ID_RULE).meta({ pattern: '^[!-~]{1,128}$' });
 
 /** Key of a source or topic. */
-export const key = () => ruled(isKey, KEY_RULE);
+export const key = () =>
+  ruled(isKey, KEY_RULE).meta({ minLength: 1, maxLength: 256, pattern: '^[^\\p{Cc}]+$' });
 
 export const webUrl = () =>
-  z.string().check(
-    judging((text) => {
-      if (isWebUrl(text)) return undefined;
-      const completed = `https://${text}`;
-      return {
-        code: 'malformed',
-        detail: `must be an absolute http or https URL of at most ${MAX_URL_LENGTH} characters`,
-        suggestion:
-          /^[\w-]+(\.[\w-]+)+(\/|$)/.test(text) && isWebUrl(completed) ? completed : undefined,
-      };
-    }),
-  );
+  z
+    .string()
+    .check(
+      judging((text) => {
+        if (isWebUrl(text)) return undefined;
+        const completed = `https://${text}`;
+        return {
+          code: 'malformed',
+          detail: `must be an absolute http or https URL of at most ${MAX_URL_LENGTH} characters`,
+          suggestion:
+            /^[\w-]+(\.[\w-]+)+(\/|$)/.test(text) && isWebUrl(completed) ? completed : undefined,
+        };
+      }),
+    )
+    .meta({ format: 'uri', maxLength: MAX_URL_LENGTH, pattern: '^[Hh][Tt][Tt][Pp][Ss]?:' });
 
 export const time = () =>
   z
@@ -140,19 +145,22 @@ export const country = () =>
   );
 
 /** Any JSON, kept as its text. */
-export const rawJson = () => z.custom<JsonText>((value) => value instanceof JsonText);
+export const rawJson = () =>
+  z.custom<JsonText>((value) => value instanceof JsonText).meta({ description: 'Any JSON.' });
 
 /** A JSON object kept as its text, with nothing in it that PostgreSQL cannot hold. */
 export const rawObject = () =>
-  rawJson().check(
-    judging((raw) => {
-      if (!raw.text.startsWith('{')) return { code: 'wrong_type', detail: 'must be an object' };
-      const bad = findBadText(raw);
-      if (bad === undefined) return undefined;
-      const what = bad.code === 'nul' ? 'a NUL' : 'half of a surrogate pair';
-      return { code: bad.code, detail: `must not hold ${what}`, inside: bad.pointer };
-    }),
-  );
+  rawJson()
+    .check(
+      judging((raw) => {
+        if (!raw.text.startsWith('{')) return { code: 'wrong_type', detail: 'must be an object' };
+        const bad = findBadText(raw);
+        if (bad === undefined) return undefined;
+        const what = bad.code === 'nul' ? 'a NUL' : 'half of a surrogate pair';
+        return { code: bad.code, detail: `must not hold ${what}`, inside: bad.pointer };
+      }),
+    )
+    .meta({ type: 'object', description: 'Any JSON object; its text is kept.' });
 
 /** A list in which no key comes twice. */
 export function distinct<T>(keyOf: (item: T) => string): z.core.CheckFn<readonly T[]> {

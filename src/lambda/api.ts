@@ -3,6 +3,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
+import type { Context as RequestContext } from '../domain/index.ts';
 import { toRequest, toResult } from './api-event.ts';
 import { processService } from './compose.ts';
 import { composeServe } from './compose-api.ts';
@@ -20,6 +21,11 @@ const serve = once((): Serve => composeServe(processService(), config()));
 // A deployment with a bad configuration ends here, before it takes a request.
 if (isDeployed(processEnv())) config();
 
+function noteContext(requestId: string, deadlineMs: number): RequestContext {
+  const { signal } = new AbortController();
+  return { requestId, deadlineMs, waitMs: 0, signal, observe: () => undefined };
+}
+
 /** Answers HTTP requests from API Gateway (HTTP API, payload format 2.0). */
 export async function handler(
   event: APIGatewayProxyEventV2,
@@ -28,5 +34,7 @@ export async function handler(
   const deadlineMs = systemClock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   const request = toRequest(event);
   const response = await serve()(request, { requestId: context.awsRequestId, deadlineMs });
+  // Between requests the process stands still: what is to be noted is noted now, once a minute.
+  await processService().meter.flush(noteContext(context.awsRequestId, deadlineMs));
   return toResult(response, request.headers.get('accept-encoding') ?? undefined);
 }

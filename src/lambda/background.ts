@@ -2,11 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { Clock, Context, NewId } from '../domain/index.ts';
 import { describeError, type Log, type LogFields } from './log.ts';
 import { gather, rounded } from './observe.ts';
+import type { UseMeter } from './use-meter.ts';
 
 export interface BackgroundOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Counts what the work asks of the stores, and notes it at the end. */
+  readonly meter?: UseMeter;
 }
 
 export interface BackgroundTask {
@@ -25,12 +28,13 @@ export interface BackgroundTask {
  * result, how long it took, what it asked of the stores. Rejects as `work` does.
  */
 export async function runInBackground<T extends object>(
-  { log, clock, newId }: BackgroundOptions,
+  { log, clock, newId, meter }: BackgroundOptions,
   { name, requestId = newId(), deadlineMs, waitMs = 0 }: BackgroundTask,
   work: (ctx: Context) => Promise<T>,
 ): Promise<T> {
   const beganMs = clock.now();
   const observed = gather(log, requestId);
+  const count = meter?.count(observed.observe);
   const expired = new AbortController();
   const ended = new AbortController();
   // One listener for each store call under way: a round has dozens at a time.
@@ -52,9 +56,12 @@ export async function runInBackground<T extends object>(
       deadlineMs,
       waitMs,
       signal: expired.signal,
-      observe: observed.observe,
+      observe: count?.observe ?? observed.observe,
     };
-    const result = await work(ctx);
+    const result = await work(ctx).finally(async () => {
+      count?.done({ ms: clock.now() - beganMs, isRequest: false });
+      await meter?.flush(ctx);
+    });
     // Most runs find nothing to do.
     const fields: LogFields = Object.fromEntries(Object.entries(result));
     const idle = Object.values(fields).every((value) => !value || isEmpty(value));

@@ -1,12 +1,15 @@
 import { type Aurora, createArticleStore, type Database } from '../aurora/index.ts';
-import type { AiOutputStore } from '../domain/index.ts';
+import type { AiOutputStore, Ledger } from '../domain/index.ts';
 import { createDynamoDb } from '../dynamodb/index.ts';
 import { createTandem, type Tandem } from '../facade/index.ts';
 import { composeAurora } from './compose-aurora.ts';
 import { parseStoresConfig, processEnv, type StoresConfig } from './config.ts';
 import { createLog, type Log } from './log.ts';
+import { gather } from './observe.ts';
 import { once } from './once.ts';
+import { createResumeNotes, type ResumeNotes } from './resume-notes.ts';
 import { newId, systemClock, systemRandom } from './system.ts';
+import { createUseMeter, type UseMeter } from './use-meter.ts';
 
 /** Both stores and what joins them, as one process has them. */
 export interface Service {
@@ -14,6 +17,9 @@ export interface Service {
   readonly aurora: Aurora<Database>;
   readonly outputs: AiOutputStore;
   readonly tandem: Tandem;
+  readonly ledger: Ledger;
+  readonly meter: UseMeter;
+  readonly resumeNotes: ResumeNotes;
   readonly log: Log;
   /** Closes sockets. */
   close(): Promise<void>;
@@ -21,7 +27,6 @@ export interface Service {
 
 /** Puts the stores and the facade together. Connects nothing yet: the first request does. */
 export function composeService(config: StoresConfig, log: Log = createLog(config)): Service {
-  const aurora = composeAurora(config);
   const { table, region } = config.dynamodb;
   const outputs = createDynamoDb({
     client: { region },
@@ -30,6 +35,14 @@ export function composeService(config: StoresConfig, log: Log = createLog(config
     random: systemRandom,
     newId,
   });
+  const { ledger } = outputs;
+  const resumeNotes = createResumeNotes({
+    ledger,
+    clock: systemClock,
+    observe: gather(log, 'resume').observe,
+  });
+  const aurora = composeAurora(config, resumeNotes);
+  const meter = createUseMeter({ ledger, clock: systemClock });
   const tandem = createTandem({
     articles: createArticleStore(aurora),
     outputs,
@@ -42,6 +55,9 @@ export function composeService(config: StoresConfig, log: Log = createLog(config
     aurora,
     outputs,
     tandem,
+    ledger,
+    meter,
+    resumeNotes,
     log,
     async close() {
       outputs.close();

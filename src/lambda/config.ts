@@ -1,4 +1,5 @@
 import { ConfigError, type Env, EnvReader } from './env-reader.ts';
+import { readWarm, type WarmConfig } from './warm-config.ts';
 
 /** Where Aurora is. */
 export type AuroraConfig =
@@ -48,12 +49,15 @@ export interface StoresConfig extends BaseConfig {
   readonly dynamodb: DynamoDbConfig;
   /** How old a pending output may grow before Aurora is woken for it; infinity: never woken for it. */
   readonly projectionMaxDelayMs: number;
+  readonly warm: WarmConfig;
 }
 
 export interface ApiConfig extends StoresConfig {
-  /** Secrets that sign page tokens: the first signs, all of them verify. */
-  readonly pageTokenKeys: readonly string[];
+  /** Secrets that sign page tokens (the first signs, all of them verify), or the secret that holds them. */
+  readonly pageTokenKeys: readonly string[] | { readonly secretArn: string };
   readonly access: AccessConfig;
+  /** Whether each answer carries what it cost. */
+  readonly costHeader: boolean;
 }
 
 /** Shorter secrets could be guessed from one token. */
@@ -75,6 +79,7 @@ export function parseApiConfig(env: Env): ApiConfig {
     ...readStores(reader),
     pageTokenKeys: readPageTokenKeys(reader),
     access: readAccess(reader),
+    costHeader: reader.flag('COST_HEADER', false),
   }));
 }
 
@@ -106,13 +111,19 @@ function readBase(reader: EnvReader): BaseConfig {
 }
 
 function readStores(reader: EnvReader): StoresConfig {
+  const base = readBase(reader);
+  const warm = readWarm(reader);
+  if (warm.minAcu > 0 && base.aurora.connection === 'direct') {
+    reader.fault('WARM_MIN_ACU needs the Data API: a direct connection does not name its cluster');
+  }
   return {
-    ...readBase(reader),
+    ...base,
     dynamodb: {
       table: reader.required('TABLE_NAME', 'the DynamoDB table'),
       region: readRegion(reader),
     },
     projectionMaxDelayMs: reader.durationMs('PROJECTION_MAX_DELAY', '15m'),
+    warm,
   };
 }
 
@@ -143,7 +154,17 @@ function readRegion(reader: EnvReader): string {
   return reader.required('AWS_REGION', 'Lambda sets it');
 }
 
-function readPageTokenKeys(reader: EnvReader): readonly string[] {
+/** A deployed function has no secret among its variables, where whoever may look at it would see it. */
+function readPageTokenKeys(reader: EnvReader): ApiConfig['pageTokenKeys'] {
+  const secretArn = reader.optional('PAGE_TOKEN_SECRET_ARN');
+  const isInOpen = reader.optional('PAGE_TOKEN_KEYS') !== undefined;
+  if (secretArn !== undefined) {
+    if (isInOpen) reader.fault('PAGE_TOKEN_KEYS stands beside PAGE_TOKEN_SECRET_ARN');
+    return { secretArn };
+  }
+  if (isInOpen && reader.optional('AWS_LAMBDA_FUNCTION_NAME') !== undefined) {
+    reader.fault('PAGE_TOKEN_KEYS is a secret: a deployed function takes PAGE_TOKEN_SECRET_ARN');
+  }
   const text = reader.required(
     'PAGE_TOKEN_KEYS',
     'secrets that sign page tokens, separated by commas, the newest first',

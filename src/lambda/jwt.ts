@@ -46,6 +46,8 @@ export function createJwt(options: JwtOptions): Jwt {
         jwksUri: jwksUrl,
         customJwtCheck: ({ header, payload }) => {
           if (!ALGORITHMS.includes(header.alg ?? '')) throw new TokenRefused('algorithm');
+          // What must be understood (RFC 7515 §4.1.11) and is not: the library lets it pass.
+          if ('crit' in header) throw new TokenRefused('crit');
           if (typeof payload.exp !== 'number') throw new TokenRefused('exp');
         },
       },

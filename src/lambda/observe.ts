@@ -1,4 +1,4 @@
-import type { Observation, Observe, Store } from '../domain/index.ts';
+import { type Observation, type Observe, ROUTED, type Store } from '../domain/index.ts';
 import { describeError, type Log, type LogFields } from './log.ts';
 
 /** What was observed during one request or one run of a function, for its one line in the log. */
@@ -17,6 +17,7 @@ export function gather(log: Log, requestId: string): Observed {
   const events = new Map<string, number>();
   const counts = new Map<string, number>();
   const degraded = new Set<string>();
+  let route: string | undefined;
 
   function observe(observation: Observation): void {
     switch (observation.kind) {
@@ -43,10 +44,32 @@ export function gather(log: Log, requestId: string): Observed {
         degraded.add(observation.reason);
         return;
       case 'event':
+        if (observation.name === ROUTED) {
+          route = String(observation.data?.route);
+          return;
+        }
         increase(events, observation.name);
         // One that says what happened to what is a line of its own.
         if (observation.data) log.info(observation.name, { requestId, ...observation.data });
         return;
+      case 'metric': {
+        const { name, value, unit, atMs } = observation;
+        // CloudWatch's embedded metric format: the log line is the metric. Its service is the logger's.
+        log.info('metric', {
+          [name]: value,
+          _aws: {
+            Timestamp: Math.round(atMs),
+            CloudWatchMetrics: [
+              {
+                Namespace: 'Tandem',
+                Dimensions: [['service']],
+                Metrics: [{ Name: name, Unit: unit }],
+              },
+            ],
+          },
+        });
+        return;
+      }
       case 'count': {
         const by = Object.entries(observation.by).map(([name, value]) => `${name}=${value}`);
         increase(counts, `${observation.name}{${by.join(',')}}`);
@@ -70,6 +93,7 @@ export function gather(log: Log, requestId: string): Observed {
         { calls: count, ms: rounded(ms), ...(failed === 0 ? {} : { failed }) },
       ]);
       return {
+        ...(route === undefined ? {} : { route }),
         ...(calls.length === 0 ? {} : { stores: Object.fromEntries(calls) }),
         ...(degraded.size === 0 ? {} : { degraded: [...degraded] }),
         ...(events.size === 0 ? {} : { events: Object.fromEntries(events) }),

@@ -1,10 +1,21 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { notesFromRecords } from '../dynamodb/index.ts';
+import { concernsUpkeep, notesFromRecords } from '../dynamodb/index.ts';
 import { REGISTRY_NOTE, RUNS_NOTE } from '../facade/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
+import { isSurelyAwake } from './surely-awake.ts';
 import { newId, systemClock } from './system.ts';
-import { runUpkeep } from './upkeep.ts';
+import { runUpkeep, type UpkeepResult } from './upkeep.ts';
+
+/** What waits is brought over when somebody has woken the cluster, or when it has waited long enough. */
+const LEFT_ASLEEP: UpkeepResult = {
+  drained: 0,
+  relayed: 0,
+  filled: 0,
+  reverted: 0,
+  left: true,
+  asleep: true,
+};
 
 /**
  * Runs on the table's stream. Its records are a trigger and nothing more: what is pending stands in the
@@ -15,7 +26,8 @@ export async function handler(
   event: Pick<DynamoDBStreamEvent, 'Records'>,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<DynamoDBBatchResponse> {
-  const { tandem, aurora, log } = processService();
+  if (!concernsUpkeep(event.Records)) return { batchItemFailures: [] };
+  const { tandem, aurora, ledger, config, log, meter } = processService();
   const parts = {
     maintenance: tandem.maintenance,
     auroraState: () => aurora.state(),
@@ -24,12 +36,14 @@ export async function handler(
   const deadlineMs = systemClock.now() + context.getRemainingTimeInMillis();
   const task = { name: 'projector', requestId: context.awsRequestId, deadlineMs };
   try {
-    await runInBackground({ log, clock: systemClock, newId }, task, async (ctx) => {
+    await runInBackground({ log, clock: systemClock, newId, meter }, task, async (ctx) => {
+      const { autoPauseSeconds: pauseSeconds } = config;
+      const awake = await isSurelyAwake({ aurora, ledger, clock: systemClock, pauseSeconds }, ctx);
+      if (!awake) return LEFT_ASLEEP;
       // Another process has changed a projection, or has a run taken back: that is begun at once.
       const notes = notesFromRecords(event.Records);
       if (notes.includes(RUNS_NOTE)) tandem.runs.expect();
-      if (notes.includes(REGISTRY_NOTE) && aurora.state() === 'awake')
-        await tandem.registry.refresh(ctx);
+      if (notes.includes(REGISTRY_NOTE)) await tandem.registry.refresh(ctx);
       return runUpkeep(parts, ctx, false);
     });
     return { batchItemFailures: [] };

@@ -1,5 +1,9 @@
 import type { Context } from 'aws-lambda';
-import { isServiceError, type Context as RequestContext } from '../domain/index.ts';
+import {
+  type AuroraNotes,
+  isServiceError,
+  type Context as RequestContext,
+} from '../domain/index.ts';
 import { runInBackground } from './background.ts';
 import { processService, type Service } from './compose.ts';
 import { newId, systemClock } from './system.ts';
@@ -12,6 +16,15 @@ const SWEEP_MS = 10_000;
 /** How long a run that may wake Aurora waits for it. */
 const WAKE_WAIT_MS = 28_000;
 
+const NOTHING: UpkeepResult = {
+  drained: 0,
+  relayed: 0,
+  filled: 0,
+  reverted: 0,
+  left: false,
+  asleep: false,
+};
+
 /**
  * Runs on a schedule: brings over what is pending in either store, where a request or the stream did not
  * get to it. Aurora is woken for it only when an output has been pending for `PROJECTION_MAX_DELAY`; that
@@ -22,7 +35,7 @@ export async function handler(
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<UpkeepResult & { readonly swept: number }> {
   const service = processService();
-  const { tandem, aurora, log } = service;
+  const { tandem, aurora, ledger, log, meter } = service;
   const parts = {
     maintenance: tandem.maintenance,
     auroraState: () => aurora.state(),
@@ -30,7 +43,7 @@ export async function handler(
   };
   const deadlineMs = systemClock.now() + context.getRemainingTimeInMillis();
   return runInBackground(
-    { log, clock: systemClock, newId },
+    { log, clock: systemClock, newId, meter },
     { name: 'relay', requestId: context.awsRequestId, deadlineMs },
     async (ctx) => {
       const result = await upkeep(ctx);
@@ -39,11 +52,19 @@ export async function handler(
   );
 
   async function upkeep(ctx: RequestContext): Promise<UpkeepResult> {
-    if (aurora.state() === 'awake') return runUpkeep(parts, ctx, false);
+    if (aurora.state() === 'awake') {
+      const { upkeep: last } = await ledger.readNotes(ctx).catch(nothingNoted);
+      // Its own calls are none that anything is pending for: they would keep the cluster awake for good.
+      if (last && !last.left && (aurora.lastSuccessMs() ?? 0) <= last.atMs) return NOTHING;
+      const result = await runUpkeep(parts, ctx, false);
+      const note = { atMs: systemClock.now(), left: result.left };
+      await ledger.noteUpkeep(ctx, note).catch(nothingNoted);
+      return result;
+    }
     if (await isOverdue(service, ctx)) {
       return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
     }
-    return { drained: 0, relayed: 0, filled: 0, reverted: 0, left: false, asleep: true };
+    return { ...NOTHING, asleep: true };
   }
 
   /** In what is left of the time, once a day; put off where DynamoDB is away. */
@@ -58,10 +79,19 @@ export async function handler(
   }
 }
 
+/** Where the ledger cannot be read, what is known without it does. */
+function nothingNoted(error: unknown): AuroraNotes {
+  if (isServiceError(error) && error.code !== 'internal') return { resumeSeconds: [] };
+  throw error;
+}
+
 /** Whether an output has been pending for so long that Aurora is to be woken for it. Cost: 1 call per shard of intents. */
 async function isOverdue({ outputs, config }: Service, ctx: RequestContext): Promise<boolean> {
   const { projectionMaxDelayMs } = config;
-  if (projectionMaxDelayMs === Number.POSITIVE_INFINITY) return false;
   const [oldest] = await outputs.readIntents(ctx, { limit: 1 });
-  return oldest !== undefined && systemClock.now() - oldest.createdAtMs >= projectionMaxDelayMs;
+  const nowMs = systemClock.now();
+  const ageMs = oldest === undefined ? 0 : nowMs - oldest.createdAtMs;
+  const metric = { kind: 'metric', name: 'OutboxAge', unit: 'Seconds' } as const;
+  ctx.observe({ ...metric, value: Math.max(0, ageMs) / 1_000, atMs: nowMs });
+  return oldest !== undefined && ageMs >= projectionMaxDelayMs;
 }

@@ -1,13 +1,18 @@
-import type { Clock, NewId } from '../domain/index.ts';
+import { type Clock, type NewId, NO_USE, type Use } from '../domain/index.ts';
 import type { Http } from '../http/index.ts';
 import type { Log } from './log.ts';
 import { gather, rounded } from './observe.ts';
+import type { UseMeter } from './use-meter.ts';
 
 export interface ServeOptions {
   readonly http: Http;
   readonly log: Log;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Counts what requests ask of the stores. */
+  readonly meter?: UseMeter;
+  /** Works out what one request cost, in US dollars: then each answer says so. */
+  readonly costOf?: (use: Use) => number;
 }
 
 /** Answers a request and logs one line about it. Never rejects. */
@@ -20,24 +25,35 @@ export type Serve = (
 const WATCHED = new Set(['/health', '/ready']);
 
 /** Made of the HTTP app; used on Lambda and by the local process alike. */
-export function createServe({ http, log, clock, newId }: ServeOptions): Serve {
+export function createServe(options: ServeOptions): Serve {
+  const { http, log, clock, newId, meter, costOf } = options;
   return async (request, limits = {}) => {
     const requestId = limits.requestId ?? newId();
     const beganMs = clock.now();
     const observed = gather(log, requestId);
+    const count = meter?.count(observed.observe);
     const response = await http.fetch(request, {
       requestId,
-      observe: observed.observe,
+      observe: count?.observe ?? observed.observe,
       ...(limits.deadlineMs === undefined ? {} : { deadlineMs: limits.deadlineMs }),
     });
+    const ms = clock.now() - beganMs;
+    count?.done({ ms, isRequest: true });
+    if (costOf) {
+      const use = { ...(count?.use() ?? NO_USE), requests: 1, functionRuns: 1, functionMs: ms };
+      // Nine digits: a read unit is an eighth of a millionth of a dollar.
+      response.headers.set('x-cost-usd', costOf(use).toFixed(9));
+    }
     const { pathname } = new URL(request.url);
+    const bytes = response.headers.get('content-length');
     log[levelOf(response.status, pathname)]('request', {
       requestId: response.headers.get('x-request-id') ?? requestId,
       method: request.method,
       // Without the query: what people search for is nobody's business in a log.
       path: pathname,
       status: response.status,
-      ms: rounded(clock.now() - beganMs),
+      ...(bytes === null ? {} : { bytes: Number(bytes) }),
+      ms: rounded(ms),
       ...observed.summary(),
     });
     return response;

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { FaultError, type Wire } from './wire/index.ts';
 
 /** The functions a schedule runs on AWS, and `POST /__local/tick` runs here. */
-export const TICK_FUNCTIONS = ['relay', 'projector'] as const;
+export const TICK_FUNCTIONS = ['warmer', 'relay', 'projector'] as const;
 export type TickFunction = (typeof TICK_FUNCTIONS)[number];
 
 /** What `PUT /__local/aurora` asks for; seconds, 0 for `autoPauseSeconds` means never. */

@@ -15,9 +15,12 @@ import { handler as projector } from '../lambda/projector.ts';
 import { handler as relay } from '../lambda/relay.ts';
 import { newId, systemClock, systemRandom } from '../lambda/system.ts';
 import { runUpkeep } from '../lambda/upkeep.ts';
+import { WARMER_TICK_SECONDS } from '../lambda/warm.ts';
+import { handler as warmer } from '../lambda/warmer.ts';
 import { createControl, type TickFunction } from './control.ts';
 import { createDataApiServer } from './data-api/index.ts';
 import { createDynamoDbServer, type DynamoDbServer } from './dynamodb/index.ts';
+import { startRds } from './runtime-cluster.ts';
 import type { LocalConfig } from './runtime-config.ts';
 import { openDatabase } from './runtime-database.ts';
 import { loadSample } from './runtime-sample.ts';
@@ -29,8 +32,8 @@ const REGION = 'us-east-1';
 /** What a scheduled run may take here; the deployed functions have as much. */
 const FUNCTION_MS = 60_000;
 
-/** How often the relay looks for what was left behind, as the deployed schedule does. */
-const RELAY_EVERY_MS = 60_000;
+/** How often the relay runs, as the deployed schedule has it. */
+const RELAY_EVERY_MS = 10 * 60_000;
 
 /** How often expired items are removed. AWS promises no more than "within a few days". */
 const SWEEP_EVERY_MS = 10 * 60_000;
@@ -86,6 +89,7 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
       resumeSeconds: config.resumeSeconds,
     },
   });
+  const rds = await startRds(dataApi, config.autoPauseSeconds);
   const dynamodbUrl = dynamodb?.url ?? config.dynamodbEndpoint ?? '';
   Object.assign(env, {
     AWS_REGION: REGION,
@@ -93,6 +97,7 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_RDS_DATA: dataApi.url,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AWS_ENDPOINT_URL_RDS: rds.url,
     AURORA_CLUSTER_ARN: dataApi.resourceArn,
     AURORA_SECRET_ARN: dataApi.secretArn,
     AURORA_DATABASE: dataApi.database,
@@ -131,10 +136,8 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
       onFailure: (failed) => service.log.error('stream_records_given_up', { ...failed }),
     },
   );
-  const schedule = startRelay(
-    service,
-    () => wire.calls()['data-api']?.ExecuteStatement?.count ?? 0,
-  );
+  const schedule = startWarmer(config.autoPauseSeconds);
+  const relaying = every(RELAY_EVERY_MS, () => relay({}, functionContext()));
 
   const sweep = dynamodb && startSweep(dynamodb);
 
@@ -148,12 +151,17 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
         secretArn: dataApi.secretArn,
         database: dataApi.database,
         dynamodb: dynamodbUrl,
+        rds: rds.url,
         table: TABLE,
         region: REGION,
       }),
       aurora: {
         get: () => dataApi.pauseState(),
-        put: (change) => dataApi.setPause(change),
+        put: (change) => {
+          if (change.state === 'asleep') paused = { pausedAtMs: systemClock.now() };
+          service.aurora.learn(change.state === 'asleep' ? 'asleep' : 'unknown');
+          return dataApi.setPause(change);
+        },
       },
       tick: (name) => TICKS[name](),
       settle: async (signal) => {
@@ -172,16 +180,22 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
     fetch: async (request) => app.fetch(request),
     async close() {
       schedule.stop();
+      relaying.stop();
       sweep?.stop();
       await subscription?.close();
       await service.close();
       await dataApi.close();
+      await rds.close();
       await dynamodb?.close();
     },
   };
 }
 
+/** When Aurora was put to sleep by hand: what was called before does not keep it awake. */
+let paused: { pausedAtMs?: number } = {};
+
 const TICKS: Readonly<Record<TickFunction, () => Promise<object>>> = {
+  warmer: () => warmer(paused, functionContext()),
   relay: () => relay({}, functionContext()),
   projector: () => projector({ Records: [] }, functionContext()),
 };
@@ -219,22 +233,26 @@ async function settle(
 }
 
 /**
- * Runs the relay on its schedule. Asking an idle Aurora would keep it from pausing: where nothing called
- * it since the last run, nothing can be left behind in it.
+ * Runs the warmer on its schedule, one run after the other. AWS pauses after 300 s at the least; where the
+ * local Aurora does sooner the warmer comes as much more often.
  */
-function startRelay({ aurora }: Service, callsSoFar: () => number): { stop(): void } {
+function startWarmer(autoPauseSeconds: number): { stop(): void } {
+  const shortSeconds =
+    autoPauseSeconds > 0 ? Math.max(1, autoPauseSeconds / 5) : WARMER_TICK_SECONDS;
+  const everyMs = Math.min(WARMER_TICK_SECONDS, shortSeconds) * 1_000;
+  return every(everyMs, () => warmer(paused, functionContext()));
+}
+
+/** Runs a function again and again, one run after the other. A run that fails is told in the log; the next one tries again. */
+function every(ms: number, run: () => Promise<unknown>): { stop(): void } {
   const stopped = new AbortController();
-  let callsThen = -1;
-  async function run(): Promise<void> {
+  async function repeat(): Promise<void> {
     for (;;) {
-      await systemClock.sleep(RELAY_EVERY_MS, stopped.signal);
-      if (aurora.state() === 'awake' && callsSoFar() === callsThen) continue;
-      // A run that fails is told in the log; the next one tries again.
-      await relay({}, functionContext()).catch(() => undefined);
-      callsThen = callsSoFar();
+      await systemClock.sleep(ms, stopped.signal);
+      await run().catch(() => undefined);
     }
   }
-  run().catch(() => undefined);
+  repeat().catch(() => undefined);
   return { stop: () => stopped.abort() };
 }
 

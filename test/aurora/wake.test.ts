@@ -290,6 +290,24 @@ describe('waking Aurora', () => {
     expect(wake.state()).toBe('unknown');
   });
 
+  it('learns from others that it sleeps, and asks it once when somebody needs it', async () => {
+    await call(waiting(0)).catch(() => undefined);
+    await clock.advance(15_000);
+    expect(wake.state()).toBe('awake');
+    wake.learn('asleep');
+    expect([wake.state(), wake.lastSuccessMs()]).toEqual(['asleep', undefined]);
+    cluster.awakeAtMs = undefined;
+    cluster.calls.length = 0;
+    const refused = Array.from({ length: 20 }, () => failure(call(waiting(0))));
+    await clock.advance(0);
+    for (const error of await Promise.all(refused)) expect(error.reason).toBe('aurora_asleep');
+    expect(cluster.calls).toHaveLength(1);
+    wake.learn('unknown');
+    expect(wake.state()).toBe('resuming');
+    await clock.advance(15_000);
+    expect(wake.state()).toBe('awake');
+  });
+
   it('takes an awake cluster for awake for good where it never pauses', async () => {
     given(0, { autoPauseSeconds: 0 });
     await call(waiting(0));

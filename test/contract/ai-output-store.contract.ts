@@ -8,6 +8,7 @@ import { idempotencyFacts } from './ai-output-store/idempotency.ts';
 import { intentFacts } from './ai-output-store/intents.ts';
 import { keepingFacts } from './ai-output-store/keeping.ts';
 import { outputFacts } from './ai-output-store/outputs.ts';
+import { pageCopyFacts } from './ai-output-store/page-copies.ts';
 import { textFacts } from './ai-output-store/texts.ts';
 import { versionFacts } from './ai-output-store/versions.ts';
 
@@ -50,6 +51,7 @@ export function aiOutputStoreContract(
     bodyFacts(hold);
     intentFacts(hold);
     idempotencyFacts(hold);
+    pageCopyFacts(hold);
     keepingFacts(hold);
     deadlineFacts(hold);
   });

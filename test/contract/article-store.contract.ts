@@ -497,6 +497,34 @@ export function articleStoreContract(
         expect(await walk(order, 7)).toEqual(whole);
       });
 
+      it('orders by titles that are longer than an index entry', async () => {
+        const section = fresh('long');
+        const astral = String.fromCodePoint(...Array.from({ length: 990 }, (_, n) => 0x1f300 + n));
+        const titles = ['a', `${astral}b`, `${astral}a`, 'b', `${astral}a`, '\u{1f300}'];
+        const ids: string[] = [];
+        for (const title of titles) ids.push((await put({ section, title })).id);
+        const order = (...places: number[]) => places.map((place) => ids[place]);
+        const where = filter(`section = "${section}"`);
+        const read = async (direction: Direction, pageSize: number) => {
+          const seen: string[] = [];
+          let next: ArticleQuery | undefined = query({
+            filter: where,
+            orderBy: orderBy(['title', direction], ['id', direction]),
+            pageSize,
+          });
+          while (next) {
+            const found = await store.find(ctx(), next);
+            seen.push(...found.entries.map(({ article }) => article.id));
+            const last = found.entries.at(-1);
+            next = found.more && last ? { ...next, after: last.cursor } : undefined;
+          }
+          return seen;
+        };
+        expect(await read('asc', 100)).toEqual(order(0, 3, 5, 2, 4, 1));
+        expect(await read('asc', 1)).toEqual(order(0, 3, 5, 2, 4, 1));
+        expect(await read('desc', 2)).toEqual(order(1, 4, 2, 5, 3, 0));
+      });
+
       it('orders strings by code point and puts missing values last', async () => {
         const byTitle = await store.find(
           ctx(),

@@ -146,9 +146,16 @@ describe('store calls', () => {
         aurora: { ExecuteStatement: 1 },
         dynamodb: { Query: 1 },
       });
-      expect(
-        await callsOf(call, () => call('GET', '/v1/articles?pageSize=50&include=summary,entities')),
-      ).toEqual({ aurora: { ExecuteStatement: 1 }, dynamodb: { BatchGetItem: 1 } });
+      // The first answer of a list is kept for the time in which Aurora sleeps, once a minute.
+      const list = () => call('GET', '/v1/articles?pageSize=50&include=summary,entities');
+      expect(await callsOf(call, list)).toEqual({
+        aurora: { ExecuteStatement: 1 },
+        dynamodb: { BatchGetItem: 1, PutItem: 1 },
+      });
+      expect(await callsOf(call, list)).toEqual({
+        aurora: { ExecuteStatement: 1 },
+        dynamodb: { BatchGetItem: 1 },
+      });
       const put = await callsOf(call, () => call('PUT', '/v1/articles/new', { title: 'n' }));
       expect(put.aurora).toEqual({ ExecuteStatement: 1 });
       // While Aurora sleeps nothing but the request itself could call it.

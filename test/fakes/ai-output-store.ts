@@ -17,6 +17,7 @@ import {
 } from '../../src/domain/index.ts';
 import { fakeIdempotency } from './idempotency.ts';
 import { fakeKeeping } from './keeping.ts';
+import { createFakePageCopies } from './page-copies.ts';
 
 const HOUR_MS = 3_600_000;
 const SHARDS = 16;
@@ -95,6 +96,15 @@ export function createFakeAiOutputStore({ clock }: { readonly clock: Clock }): A
   const store: AiOutputStore = {
     ...fakeIdempotency({ clock, check }),
     ...fakeKeeping({ check, versions, chunks, bodies }),
+    ...createFakePageCopies({
+      clock,
+      check,
+      markOf: (id) => {
+        const mark = markOf(id);
+        if (mark?.state !== 'live') return mark?.state ?? 'unknown';
+        return mark.notes.size > 0 && mark.since !== undefined ? 'deleting' : 'live';
+      },
+    }),
 
     async getArticle(ctx, id): Promise<ArticleCopyState> {
       check(ctx, 'getArticle');

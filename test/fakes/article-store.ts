@@ -25,6 +25,7 @@ import {
   SYMMETRIC_RELATIONS,
   type Timestamp,
   TOMBSTONE_DAYS,
+  type Topic,
   type TopicInput,
   timestampFromMs,
 } from '../../src/domain/index.ts';
@@ -434,13 +435,18 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Ar
         .map((other) => {
           const why: RelatedReason[] = [];
           let points = 0;
+          const byKind = new Map<string, number | null>();
           for (const { seen } of edgesOf(id)) {
             if (seen.to !== other.id && seen.from !== other.id) continue;
             if (kinds && !kinds.includes(seen.kind)) continue;
-            why.push({ type: 'relation', kind: seen.kind, weight: seen.weight });
-            points += seen.weight ?? 1;
+            const before = byKind.get(seen.kind);
+            byKind.set(seen.kind, Math.max(seen.weight ?? 0, before ?? 0) || seen.weight);
           }
-          for (const topic of kinds ? [] : asked.topics) {
+          for (const [kind, weight] of byKind) {
+            why.push({ type: 'relation', kind, weight });
+            points += weight ?? 1;
+          }
+          for (const topic of kinds ? [] : asked.topics.filter(isFirst)) {
             const theirs = other.topics.find(({ key }) => key === topic.key);
             if (!theirs) continue;
             why.push({ type: 'topic', key: topic.key, name: topic.name });
@@ -487,6 +493,11 @@ function cursorValue({ by }: OrderKey, article: Article): string | number | bool
     throw new ServiceError('invalid', 'fake.find', 'No full text here.');
   }
   return (by.kind === 'metric' ? article.metrics[by.name] : article[by.name]) ?? null;
+}
+
+/** Whether a topic is the first of its key: whoever yields it too, it counts once. */
+function isFirst({ key }: Topic, index: number, all: readonly Topic[]): boolean {
+  return all.findIndex((other) => other.key === key) === index;
 }
 
 /** Missing values come last in both directions. */

@@ -80,7 +80,7 @@ describe('access', () => {
         access !== 'articles:write',
       ]);
     }
-    expect(open).toEqual(['/health', '/ready']);
+    expect(open).toEqual(['/health', '/ready', '/openapi.json', '/docs']);
   });
 
   it('asks nobody who they are where there is nothing', async () => {

@@ -92,6 +92,18 @@ describe('a body', () => {
     expect(answer.json.errors).toHaveLength(1);
   });
 
+  it.each([{ a: 1 }, [['ai']], 7, true])(
+    'is refused where a word out of a choice is %j',
+    async (origin) => {
+      const path = '/v1/articles/a-1/relations/cites/a-2';
+      const answer = await aBench().send('PUT', path, { origin });
+      expect([answer.status, answer.json.errors]).toEqual([
+        400,
+        [{ pointer: '/origin', code: 'wrong_type', detail: 'must be one of ai, editor, rule' }],
+      ]);
+    },
+  );
+
   const LIMIT = 5 * 1024 * 1024;
 
   it('may have 5 MiB, and not a byte more', async () => {

@@ -1,4 +1,4 @@
-import type { Clock, Observation } from '../../src/domain/index.ts';
+import { type Clock, type Observation, ROUTED } from '../../src/domain/index.ts';
 import { createHttp, type HttpOptions, type RequestEnv } from '../../src/http/index.ts';
 import { type Call, type Script, scriptedTandem } from '../fakes/tandem.ts';
 import type { Answer } from '../support/http.ts';
@@ -72,7 +72,11 @@ export function aBench(script: Script = {}, options: Partial<HttpOptions> = {}):
         ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
       });
       const response = await http.fetch(request, {
-        observe: (observation) => observed.push(observation),
+        observe: (observation) => {
+          // Every request says which route took it.
+          const isRouted = observation.kind === 'event' && observation.name === ROUTED;
+          if (!isRouted) observed.push(observation);
+        },
         ...env,
       });
       const text = await response.text();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PRICES } from '../../src/domain/index.ts';
 import {
   ConfigError,
   type Env,
@@ -43,6 +44,15 @@ describe('configuration', () => {
       autoPauseSeconds: 300,
       dynamodb: { table: 'tandem', region: 'us-east-1' },
       projectionMaxDelayMs: 15 * 60_000,
+      warm: {
+        windows: { mode: 'never' },
+        minAcu: 0,
+        coldReadUsd: 0.01,
+        awakeAcu: 0.5,
+        functionMb: 512,
+        prices: PRICES,
+      },
+      costHeader: false,
       logLevel: 'info',
       serviceName: 'tandem',
       pageTokenKeys: ['k'.repeat(32)],
@@ -113,6 +123,28 @@ describe('configuration', () => {
   });
 });
 
+describe('the secret of page tokens', () => {
+  const { PAGE_TOKEN_KEYS: keys, ...without } = GOOD;
+  const arn = 'arn:aws:secretsmanager:eu-central-1:1:secret:page';
+
+  it('is named by its ARN', () => {
+    const config = parseApiConfig({ ...without, PAGE_TOKEN_SECRET_ARN: arn });
+    expect(config.pageTokenKeys).toEqual({ secretArn: arn });
+  });
+
+  it('stands among the variables of no deployed function', () => {
+    expect(faultsOf({ ...GOOD, AWS_LAMBDA_FUNCTION_NAME: 'api' })).toEqual([
+      'PAGE_TOKEN_KEYS is a secret: a deployed function takes PAGE_TOKEN_SECRET_ARN',
+    ]);
+  });
+
+  it('comes from one place', () => {
+    expect(faultsOf({ ...without, PAGE_TOKEN_KEYS: keys, PAGE_TOKEN_SECRET_ARN: arn })).toEqual([
+      'PAGE_TOKEN_KEYS stands beside PAGE_TOKEN_SECRET_ARN',
+    ]);
+  });
+});
+
 describe('configuration of a direct connection', () => {
   const direct: Env = { ...GOOD, AURORA_CONNECTION: 'direct' };
 
@@ -145,7 +177,12 @@ describe('configuration of access', () => {
   });
 
   it('is never open on Lambda', () => {
-    const faults = faultsOf({ ...open, AWS_LAMBDA_FUNCTION_NAME: 'api' });
+    const { PAGE_TOKEN_KEYS: _, ...rest } = open;
+    const faults = faultsOf({
+      ...rest,
+      PAGE_TOKEN_SECRET_ARN: 'arn:aws:secretsmanager:x',
+      AWS_LAMBDA_FUNCTION_NAME: 'api',
+    });
     expect(faults[0]).toBe('AUTH_OPEN is not for a deployed function');
   });
 

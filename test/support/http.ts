@@ -1,3 +1,8 @@
+import { openApiDocument } from '../../src/http/openapi/index.ts';
+import { type Checker, createChecker } from './openapi-checker.ts';
+
+let checker: Checker | undefined;
+
 /** An answer, read whole. */
 export interface Answer {
   readonly status: number;
@@ -15,7 +20,10 @@ export type Client = (
   headers?: Record<string, string>,
 ) => Promise<Answer>;
 
-/** A plain HTTP client for one service. A string or bytes go out as they are, anything else as JSON. */
+/**
+ * A plain HTTP client for one service. A string or bytes go out as they are, anything else as JSON. Every
+ * answer of the service is held against its OpenAPI document; one that does not fit is an error.
+ */
 export function clientOf(url: string): Client {
   return async (method, path, body, headers = {}) => {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
@@ -26,7 +34,8 @@ export function clientOf(url: string): Client {
       ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    checkAnswer(method, path, { status: response.status, headers: response.headers, text });
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
@@ -34,4 +43,19 @@ export function clientOf(url: string): Client {
       json: isJson && text !== '' ? JSON.parse(text) : undefined,
     };
   };
+}
+
+function checkAnswer(
+  method: string,
+  path: string,
+  answer: { readonly status: number; readonly headers: Headers; readonly text: string },
+): void {
+  const [pathname = ''] = path.split(/[?#]/);
+  if (pathname.startsWith('/__local/')) return;
+  checker ??= createChecker(openApiDocument());
+  const faults = checker.faultsOfAnswer({ method, path: pathname }, answer);
+  if (faults.length === 0) return;
+  throw new Error(
+    `${method} ${path} answered ${answer.status}, and not as its OpenAPI document says: ${faults.join('; ')}`,
+  );
 }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createDatabase } from './postgres.ts';
+import { startFront, startZipped, surround } from './zipped.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -28,17 +30,38 @@ export async function startService(env: Record<string, string> = {}): Promise<Se
   const ready = await firstLine(child, log);
   const { url, pid } = JSON.parse(ready) as { url: string; pid: number };
   const exited = once(child, 'exit') as Promise<[number | null]>;
+  const zipped = await answerFromZip(url);
   return {
-    url,
+    url: zipped?.url ?? url,
     pid,
     log,
     async stop() {
+      await zipped?.close();
       child.kill('SIGTERM');
       return (await exited)[0];
     },
     async kill() {
       child.kill('SIGKILL');
       await exited;
+    },
+  };
+}
+
+/** Where the run names zips, requests are answered by the packaged function over the process's stand-ins. */
+async function answerFromZip(
+  url: string,
+): Promise<{ readonly url: string; close(): Promise<void> } | undefined> {
+  const { TANDEM_ZIPS: folder, TANDEM_ZIP_NODE: node } = process.env;
+  if (folder === undefined) return undefined;
+  const surroundings = await surround(url);
+  const api = await startZipped(join(folder, 'api.zip'), 'api', surroundings.env, node);
+  const front = await startFront(api, { url }, surroundings.issuer);
+  return {
+    url: front.url,
+    async close() {
+      await front.close();
+      await api.close();
+      await surroundings.close();
     },
   };
 }

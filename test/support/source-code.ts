@@ -33,13 +33,15 @@ export function tokenize(source: string): Token[] {
     tokens.push({ type, text, line });
     skipTo(end);
   };
-  const readTemplate = (from: number): void => {
+  const readTemplate = (from: number, isWhole: boolean): void => {
     let end = from;
     while (end < source.length && source[end] !== '`' && !source.startsWith('${', end)) {
       end += source[end] === '\\' ? 2 : 1;
     }
     if (source[end] === '`') {
-      add('string', source.slice(from, end), end + 1);
+      // What stands behind a `${…}` is the end of a text, and no module name either.
+      if (isWhole) add('string', source.slice(from, end), end + 1);
+      else add('mark', '`', end + 1);
     } else {
       // Text with something in it is no module name.
       add('mark', '`', end + 2);
@@ -57,7 +59,7 @@ export function tokenize(source: string): Token[] {
       let end = at + 1;
       while (end < source.length && source[end] !== char) end += source[end] === '\\' ? 2 : 1;
       add('string', source.slice(at + 1, end), end + 1);
-    } else if (char === '`') readTemplate(at + 1);
+    } else if (char === '`') readTemplate(at + 1, true);
     else if (/[A-Za-z_$#]/.test(char)) {
       const word = /^[\w$#]+/.exec(source.slice(at))?.[0] ?? char;
       add('word', word, at + word.length);
@@ -73,7 +75,7 @@ export function tokenize(source: string): Token[] {
       if (char === '}' && open >= 0) {
         if (templates[open] === 0) {
           templates.pop();
-          readTemplate(at + 1);
+          readTemplate(at + 1, false);
           continue;
         }
         templates[open] = (templates[open] ?? 0) - 1;

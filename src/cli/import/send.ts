@@ -41,12 +41,9 @@ export function createSend(client: Client, clock: Clock): Send {
   async function sendOnce(records: readonly ImportRecord[]): Promise<Judged[]> {
     const [first] = records;
     if (first?.type === 'output' && records.length === 1 && first.text.length > ALONE_BYTES) {
-      return [judgePut(await client.send(putRequest(first)))];
+      return [judgePut(await sendOne(client, first))];
     }
-    const reply = await client.send({
-      ...batchRequest(first?.type ?? 'article', records),
-      ...(records.length > 1 ? { takes: [504] } : {}),
-    });
+    const reply = await sendBatch(client, first?.type ?? 'article', records);
     if (reply.status === 200) return judgeBatch(reply, records.length);
     if (records.length > 1 && DIVIDE.includes(reply.status)) {
       const half = Math.ceil(records.length / 2);
@@ -81,26 +78,32 @@ export function createSend(client: Client, clock: Clock): Send {
 /** An outcome, or a refusal that may pass. */
 type Judged = Outcome & { readonly passing?: boolean };
 
-function batchRequest(type: ImportRecord['type'], records: readonly ImportRecord[]) {
+/** The texts go out as they were read. A batch that takes too long may go through in parts. */
+function sendBatch(
+  client: Client,
+  type: ImportRecord['type'],
+  records: readonly ImportRecord[],
+): Promise<Reply> {
   const list = records.map(({ text }) => text).join(',');
+  const options = records.length > 1 ? { takes: [504] } : {};
   return type === 'article'
-    ? { method: 'POST' as const, path: '/v1/articles/batch', body: `{"articles":[${list}]}` }
-    : {
-        method: 'POST' as const,
-        path: '/v1/ai-outputs/batch',
-        query: new URLSearchParams({ onlyNew: 'true' }),
-        body: `{"items":[${list}]}`,
-      };
+    ? client.send('POST /v1/articles/batch', { body: `{"articles":[${list}]}` }, options)
+    : client.send(
+        'POST /v1/ai-outputs/batch',
+        { query: { onlyNew: true }, body: `{"items":[${list}]}` },
+        options,
+      );
 }
 
-function putRequest({ articleId, kind, text }: Extract<ImportRecord, { type: 'output' }>) {
-  const path = `/v1/articles/${encodeURIComponent(articleId)}/ai-outputs/${encodeURIComponent(kind)}`;
-  return {
-    method: 'PUT' as const,
-    path,
-    query: new URLSearchParams({ onlyNew: 'true' }),
+function sendOne(
+  client: Client,
+  { articleId, kind, text }: Extract<ImportRecord, { type: 'output' }>,
+): Promise<Reply> {
+  return client.send('PUT /v1/articles/{id}/ai-outputs/{kind}', {
+    path: { id: articleId, kind },
+    query: { onlyNew: true },
     body: withoutMembers(text, ['articleId', 'kind']),
-  };
+  });
 }
 
 function judgePut(reply: Reply): Judged {

@@ -1,0 +1,26 @@
+-- newest first
+-- :p1 = "a-17"
+-- :p2 = 21
+-- :p3 = 21
+-- :p4 = 0
+-- :p5 = 20
+-- :p6 = 921600
+
+with picked as materialized (
+select found.key, found.cursor, row_number() over () as place
+from (select * from ((select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+from article
+where article.deleted_at is null and "article"."published_at" is null and ("article"."id") < (:p1::text)
+order by "article"."id" desc limit :p2)) as walked limit :p3 offset :p4) as found
+), documents as materialized (
+select picked.place, picked.cursor, article_document(article)::text as document
+from picked join article on article.key = picked.key
+where picked.place <= :p5
+), measured as (
+select *, sum(octet_length(document)) over (order by place) as bytes from documents
+), shown as (select * from measured where bytes <= :p6 or place = 1), counted as (
+select null::int8 as total, false as costly, null::int8 as revision
+)
+select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+(select count(*) from picked) > (select count(*) from shown) as more
+from counted left join shown on true order by shown.place

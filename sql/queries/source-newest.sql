@@ -1,0 +1,34 @@
+-- source = "harbour-post" AND language != "en"
+-- :p1 = "harbour-post"
+-- :p2 = "en"
+-- :p3 = 21
+-- :p4 = "harbour-post"
+-- :p5 = "en"
+-- :p6 = 21
+-- :p7 = 21
+-- :p8 = 0
+-- :p9 = 20
+-- :p10 = 921600
+
+with picked as materialized (
+select found.key, found.cursor, row_number() over () as place
+from (select * from ((select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
+from article
+where article.deleted_at is null and ("article"."source_key" is not null and "article"."source_key" = :p1::text) and not ("article"."language" is not null and "article"."language" = :p2::text) and "article"."published_at" is not null
+order by "article"."published_at" desc, "article"."id" desc limit :p3)
+union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+from article
+where article.deleted_at is null and ("article"."source_key" is not null and "article"."source_key" = :p4::text) and not ("article"."language" is not null and "article"."language" = :p5::text) and "article"."published_at" is null
+order by "article"."id" desc limit :p6)) as walked limit :p7 offset :p8) as found
+), documents as materialized (
+select picked.place, picked.cursor, article_document(article)::text as document
+from picked join article on article.key = picked.key
+where picked.place <= :p9
+), measured as (
+select *, sum(octet_length(document)) over (order by place) as bytes from documents
+), shown as (select * from measured where bytes <= :p10 or place = 1), counted as (
+select null::int8 as total, false as costly, null::int8 as revision
+)
+select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+(select count(*) from picked) > (select count(*) from shown) as more
+from counted left join shown on true order by shown.place

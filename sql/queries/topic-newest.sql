@@ -1,0 +1,28 @@
+-- topics:"ferry" AND publishedAt > now-30d
+-- :p1 = "ferry"
+-- :p2 = "2026-01-01T00:00:00.000000Z"
+-- :p3 = "-2592000"
+-- :p4 = 21
+-- :p5 = 21
+-- :p6 = 0
+-- :p7 = 20
+-- :p8 = 921600
+
+with picked as materialized (
+select found.key, found.cursor, row_number() over () as place
+from (select * from ((select article.key, jsonb_build_array(utc_text("tr"."published_at"), "tr"."article_id")::text as cursor
+from topic_rank tr join article on article.key = tr.article_key
+where tr.topic_key = :p1::text and article.deleted_at is null and ("article"."published_at" is not null and "article"."published_at" > (:p2::timestamptz + :p3::float8 * interval '1 second')) and "tr"."published_at" is not null
+order by "tr"."published_at" desc, "tr"."article_id" desc limit :p4)) as walked limit :p5 offset :p6) as found
+), documents as materialized (
+select picked.place, picked.cursor, article_document(article)::text as document
+from picked join article on article.key = picked.key
+where picked.place <= :p7
+), measured as (
+select *, sum(octet_length(document)) over (order by place) as bytes from documents
+), shown as (select * from measured where bytes <= :p8 or place = 1), counted as (
+select null::int8 as total, false as costly, null::int8 as revision
+)
+select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+(select count(*) from picked) > (select count(*) from shown) as more
+from counted left join shown on true order by shown.place

@@ -1,0 +1,193 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { ArticleQuery, CursorValues, Filter, OrderKey } from '../domain/index.ts';
+import { FALSE } from './literal-sql.ts';
+import { cursorSql, isAfter, type KeySql, orderSql } from './order-sql.ts';
+
+/** More rows than this are not sorted for one page. */
+export const MAX_SORTED_ROWS = 100_000;
+
+/** Where the rows of a walk come from. */
+export interface Source {
+  readonly from: RawBuilder<unknown>;
+  readonly conditions: readonly RawBuilder<unknown>[];
+}
+
+/** A key in SQL, by the columns of the table whose index leads the walk. */
+export type KeyOf = (key: OrderKey, leading: OrderKey) => KeySql;
+
+/**
+ * Rows in an order that an index has: those with a value of the leading key first, then, only once those
+ * are too few, those without, in the order of the keys that are left.
+ */
+export class Walk {
+  readonly #query: ArticleQuery;
+  readonly #source: Source;
+  readonly #keyOf: KeyOf;
+  readonly #wanted: number;
+
+  constructor(query: ArticleQuery, source: Source, keyOf: KeyOf) {
+    this.#query = query;
+    this.#source = source;
+    this.#keyOf = keyOf;
+    this.#wanted = query.skip + query.pageSize + 1;
+  }
+
+  plan(name: string): {
+    /** Common table expressions that `rows` needs. */
+    readonly ctes: readonly RawBuilder<unknown>[];
+    readonly rows: RawBuilder<unknown>;
+    /** Whether it would have sorted too much, and did not; asks how many rows `picked` has. */
+    readonly costly: RawBuilder<SqlBool>;
+  } {
+    const ctes: RawBuilder<unknown>[] = [];
+    const guards: RawBuilder<unknown>[] = [];
+    const branches = this.branches().map(({ lead, ties, select }, index) => {
+      if (this.#query.allowSlow || !ties) return select();
+      const guard = `${name}_ties_${index}`;
+      ctes.push(sql`${sql.id(guard)} as materialized (${ties(lead)})`);
+      const few = sql`(select rows <= ${MAX_SORTED_ROWS} from ${sql.id(guard)})`;
+      // Branches behind the first are looked at only where those before did not fill the page.
+      guards.push(
+        index === 0
+          ? sql`not ${few}`
+          : sql`(select count(*) from picked) <= ${this.#query.pageSize} and not ${few}`,
+      );
+      return select(few);
+    });
+    return {
+      ctes,
+      rows: sql`${sql.join(
+        branches,
+        sql`
+        union all `,
+      )}`,
+      costly: guards.length === 0 ? FALSE : sql<SqlBool>`(${sql.join(guards, sql` or `)})`,
+    };
+  }
+
+  /** The selects of a walk, each ordered and limited. */
+  branches(): readonly {
+    readonly lead: KeySql;
+    readonly ties: ((lead: KeySql) => RawBuilder<unknown>) | undefined;
+    readonly select: (gate?: RawBuilder<unknown>, columns?: boolean) => RawBuilder<unknown>;
+  }[] {
+    const { orderBy, after } = this.#query;
+    return this.#from(orderBy, after, []);
+  }
+
+  #from(
+    order: readonly OrderKey[],
+    after: CursorValues | undefined,
+    absent: readonly RawBuilder<unknown>[],
+  ): ReturnType<Walk['branches']> {
+    const [leading, ...rest] = order;
+    if (!leading) return [];
+    const keys = order.map((key) => this.#keyOf(key, leading));
+    const lead = keys[0] as KeySql;
+    const there = { ...lead, nullable: false };
+    const missing = absent.length;
+    const branch = (conditions: readonly RawBuilder<unknown>[], behind: CursorValues | undefined) =>
+      this.#branch([there, ...keys.slice(1)], [...absent, ...conditions], behind, missing);
+    if (leading.by.kind === 'field' && leading.by.name === 'title') {
+      // No index holds the longest titles: those are sorted, and merged into the others.
+      const short = branch([sql`octet_length(article.title) <= 2000`], after);
+      const long = branch([sql`octet_length(article.title) > 2000`], after);
+      return [{ ...short, select: merging([short, long], keys, missing, this.#wanted) }];
+    }
+    if (!lead.nullable) return [branch([], after)];
+    const isMissing = after !== undefined && after[0] === null;
+    const present = isMissing ? [] : [branch([sql`${lead.ref} is not null`], after)];
+    if (this.#query.filter && demandsPresence(this.#query.filter, leading)) return present;
+    const without = [...absent, lead.missing ?? sql`${lead.ref} is null`];
+    return [...present, ...this.#from(rest, isMissing ? after.slice(1) : undefined, without)];
+  }
+
+  #branch(
+    keys: readonly KeySql[],
+    conditions: readonly RawBuilder<unknown>[],
+    after: CursorValues | undefined,
+    missing: number,
+  ): ReturnType<Walk['branches']>[number] {
+    const lead = keys[0] as KeySql;
+    const { from, conditions: always } = this.#source;
+    const where = sql.join(
+      [...always, ...conditions, ...(after ? [isAfter(keys, after)] : [])],
+      sql` and `,
+    );
+    const nulls = Array.from({ length: missing }, () => sql`null`);
+    const values = sql.join([...nulls, ...keys.map(cursorSql)]);
+    const order = orderSql(keys);
+    const wanted = this.#wanted;
+    return {
+      lead,
+      ties: givesOrder(keys) ? undefined : () => tiesSql(from, where, lead, wanted),
+      select(gate, columns = false) {
+        const sorted = columns
+          ? sql`, ${sql.join([...nulls, ...keys.map(({ ref }) => ref)].map((ref, n) => sql`${ref} as ${sql.id(`k${n}`)}`))}`
+          : sql``;
+        return sql`(select article.key, jsonb_build_array(${values})::text as cursor${sorted}
+          from ${from}
+          where ${where}${gate ? sql` and ${gate}` : sql``}
+          order by ${order} limit ${wanted})`;
+      },
+    };
+  }
+}
+
+/** The first rows of several branches together. */
+function merging(
+  branches: ReturnType<Walk['branches']>,
+  keys: readonly KeySql[],
+  missing: number,
+  wanted: number,
+): ReturnType<Walk['branches']>[number]['select'] {
+  const named = keys.map((key, n) => ({ ...key, ref: sql.ref(`merged.k${n + missing}`) }));
+  return (gate, columns = false) => {
+    const shown = columns ? sql`merged.*` : sql`merged.key, merged.cursor`;
+    const rows = branches.map(({ select }) => select(gate, true));
+    return sql`(select ${shown} from (${sql.join(rows, sql` union all `)}) as merged
+      order by ${orderSql(named)} limit ${wanted})`;
+  };
+}
+
+/** Whether an index on the first key, with `id` as its tie-break, has the whole order. */
+function givesOrder(keys: readonly KeySql[]): boolean {
+  const [first, second] = keys;
+  return keys.length === 1 || (keys.length === 2 && first?.descending === second?.descending);
+}
+
+/**
+ * How many rows have to be sorted: those of a page by its leading key alone, and all that have the same
+ * value as the last of them.
+ */
+function tiesSql(
+  from: RawBuilder<unknown>,
+  where: RawBuilder<unknown>,
+  lead: KeySql,
+  wanted: number,
+): RawBuilder<unknown> {
+  return sql`select count(*) as rows from (select from (
+      select ${lead.ref} from ${from} where ${where}
+      order by ${orderSql([lead])} fetch first (${wanted}) rows with ties
+    ) as tied limit ${MAX_SORTED_ROWS + 1}) as counted`;
+}
+
+/** Whether a filter lets through only articles that have a value of the key. */
+function demandsPresence(filter: Filter, { by }: OrderKey): boolean {
+  switch (filter.type) {
+    case 'and':
+      return filter.terms.some((term) => demandsPresence(term, { by, direction: 'asc' }));
+    case 'present':
+    case 'compare':
+    case 'in': {
+      if (filter.type === 'compare' && (filter.op === '!=' || filter.value.type === 'null'))
+        return false;
+      const { field } = filter;
+      return by.kind === 'metric'
+        ? field.kind === 'metric' && field.name === by.name
+        : by.kind === 'field' && field.kind === 'scalar' && field.name === by.name;
+    }
+    default:
+      return false;
+  }
+}

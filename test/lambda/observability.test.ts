@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createHttp } from '../../src/http/index.ts';
+import type { Log, LogFields } from '../../src/lambda/log.ts';
+import { gather } from '../../src/lambda/observe.ts';
+import { createServe } from '../../src/lambda/serve.ts';
+import { anArticle, scriptedTandem } from '../fakes/tandem.ts';
+
+let lines: { level: string; message: string; fields: LogFields }[];
+let log: Log;
+
+beforeEach(() => {
+  lines = [];
+  const write =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      void lines.push({ level, message, fields });
+  log = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+});
+
+describe('the line of a request', () => {
+  it('tells route, status, time, bytes and store calls, and is the only one', async () => {
+    let nowMs = 0;
+    const clock = { now: () => nowMs, sleep: () => new Promise<never>(() => undefined) };
+    const tandem = scriptedTandem({
+      articles: {
+        get: async (ctx) => {
+          for (const store of ['aurora', 'dynamodb'] as const) {
+            const call = { kind: 'store_call', store, operation: 'x', outcome: 'ok' } as const;
+            ctx.observe({ ...call, ms: 2.04 });
+            nowMs += 2;
+          }
+          return { article: anArticle(), degraded: [] };
+        },
+      },
+    });
+    const http = createHttp({ tandem, clock, newId: () => 'r-1', tokenKeys: ['k'.repeat(32)] });
+    const serve = createServe({ http, log, clock, newId: () => 'r-1' });
+    const response = await serve(new Request('http://x/v1/articles/a-1?include=summary'));
+    const size = (await response.text()).length;
+    const told = lines.filter(({ level }) => level !== 'debug');
+    expect(told).toEqual([
+      {
+        level: 'info',
+        message: 'request',
+        fields: {
+          requestId: 'r-1',
+          method: 'GET',
+          path: '/v1/articles/a-1',
+          route: 'GET /v1/articles/{id}',
+          status: 200,
+          bytes: size,
+          ms: 4,
+          stores: { aurora: { calls: 1, ms: 2 }, dynamodb: { calls: 1, ms: 2 } },
+        },
+      },
+    ]);
+  });
+});
+
+describe('a metric', () => {
+  it("is a line in CloudWatch's embedded metric format", () => {
+    const atMs = 1_767_225_600_000;
+    gather(log, 'r-1').observe({
+      kind: 'metric',
+      name: 'OutboxAge',
+      value: 12.5,
+      unit: 'Seconds',
+      atMs,
+    });
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'metric',
+        fields: {
+          OutboxAge: 12.5,
+          _aws: {
+            Timestamp: atMs,
+            CloudWatchMetrics: [
+              {
+                Namespace: 'Tandem',
+                Dimensions: [['service']],
+                Metrics: [{ Name: 'OutboxAge', Unit: 'Seconds' }],
+              },
+            ],
+          },
+        },
+      },
+    ]);
+  });
+});
