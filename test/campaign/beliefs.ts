@@ -93,9 +93,7 @@ export class Beliefs {
 
   /** Old versions are not promised any more, as after a change of retention. */
   trimmed(articleId: string, kind: string): void {
-    const key = `${articleId}#${kind}`;
-    const kept = [...this.versions(articleId, kind)].sort(([a], [b]) => b - a).slice(0, 1);
-    this.#versions.set(key, new Map(kept));
+    this.#versions.delete(`${articleId}#${kind}`);
   }
 
   related(edge: string, state: 'there' | 'none'): void {

@@ -14,8 +14,9 @@ describe('wherever a process dies or an answer is lost', () => {
       patterns,
       at,
     });
-    const reads = await enumerate({ depth: 'singles', scenarios: ['reads'], patterns: [0, 1], at });
-    expect([...singles.examples, ...reads.examples]).toEqual([]);
+    const others = ['reads', 'reconcile'];
+    const more = await enumerate({ depth: 'singles', scenarios: others, patterns: [0, 1], at });
+    expect([...singles.examples, ...more.examples]).toEqual([]);
     expect(singles.histories).toBeGreaterThan(500);
     expect(callSites().filter((site) => !seen.has(site))).toEqual([]);
   }, 120_000);

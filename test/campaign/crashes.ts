@@ -3,6 +3,7 @@ import { look, repair, replay, sweepAndVerify, verify } from './checks.ts';
 import { History } from './history.ts';
 import { type Call, type Fault, faultsOf, type Plan } from './ports.ts';
 import { READS } from './reads.ts';
+import { RECONCILE } from './reconcile.ts';
 import { ARTICLES, envOf, OUTPUTS, PATTERNS, PROJECTIONS, type Scenario } from './scenarios.ts';
 import { Stage, type Stores } from './stage.ts';
 import { storesInMemory } from './stores.ts';
@@ -12,6 +13,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   articles: ARTICLES,
   projections: PROJECTIONS,
   reads: READS,
+  reconcile: RECONCILE,
 };
 
 /** What one history came to. */
