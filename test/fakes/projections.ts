@@ -201,7 +201,8 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     const model = producer?.model === undefined ? {} : { model: producer.model };
     if (!shapes.has(key)) tellNewShape(ctx, { kind, shape: shape.hash, articleId, ...model });
     const { first = at, last = at } = shapes.get(key) ?? {};
-    shapes.set(key, { kind, shape, first: at < first ? at : first, last: at > last ? at : last });
+    const times = [at, first, last].sort();
+    shapes.set(key, { kind, shape, first: times[0] ?? at, last: times[2] ?? at });
   }
 
   function describe({
