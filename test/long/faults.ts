@@ -54,7 +54,7 @@ const CAMPAIGNS: readonly Campaign[] = [
 /** What each request may be answered with, faults or not. */
 const EXPECTED: Readonly<Record<string, readonly number[]>> = {
   POST: [200, 201, 409, 503, 504],
-  PUT: [200, 201, 404, 503, 504],
+  PUT: [200, 201, 202, 404, 503, 504],
   GET: [200, 404, 503, 504],
   DELETE: [204, 404, 503, 504],
 };
