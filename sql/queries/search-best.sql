@@ -9,16 +9,16 @@
 -- :p8 = 921600
 -- :p9 = 100000
 
-with "words_0" as materialized (select language, websearch_to_tsquery(config::regconfig, :p1) as query from languages_in_use()), matched as materialized (select article.ctid as tid, ts_rank(s.words, (select w.query from "words_0" as w where w.language = coalesce(article.language, ''))) as "k0", "article"."id" as "k1" from article_search s join article on article.key = s.article_key
+with "words_0" as materialized (select language, websearch_to_tsquery(config::regconfig, :p1) as query from languages_in_use()), matched as materialized (select article.key, ts_rank(s.words, (select w.query from "words_0" as w where w.language = coalesce(article.language, ''))) as "k0", "article"."id" as "k1" from article_search s join article on article.key = s.article_key
 where s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query) and article.deleted_at is null limit :p2), picked as materialized (
-select found.tid, found.cursor, row_number() over () as place
-from (select * from ((select matched.tid, jsonb_build_array("matched"."k0", "matched"."k1")::text as cursor
+select found.key, found.cursor, row_number() over () as place
+from (select * from ((select matched.key, jsonb_build_array("matched"."k0", "matched"."k1")::text as cursor
 from matched where not ((select count(*) from matched) > :p3) order by "matched"."k0" desc, "matched"."k1" desc limit :p4)) as walked limit :p5 offset :p6) as found
 ), documents as materialized (
 select picked.place, picked.cursor, made.document::text as document
 from article_documents((
 select array_agg(article order by picked.place)
-from picked join article on article.ctid = picked.tid where picked.place <= :p7
+from picked join article on article.key = picked.key where picked.place <= :p7
 )) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents

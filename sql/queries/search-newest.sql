@@ -14,22 +14,22 @@
 
 with "words_0" as materialized (select language, websearch_to_tsquery(config::regconfig, :p1) as query from languages_in_use()), candidates as materialized (select s.article_key from article_search s
 where s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") limit :p2), picked as materialized (
-select found.tid, found.cursor, row_number() over () as place
-from (select * from ((select article.ctid as tid, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
+select found.key, found.cursor, row_number() over () as place
+from (select * from ((select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
 from candidates join article on article.key = candidates.article_key
 where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
 and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and (select count(*) <= :p3 from candidates) order by "article"."published_at" desc nulls last, "article"."id" desc limit :p4)
-union all (select article.ctid as tid, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
 from article where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
 and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p5 from candidates) and "article"."published_at" is not null order by "article"."published_at" desc, "article"."id" desc limit :p6)
-union all (select article.ctid as tid, jsonb_build_array(null, "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
 from article where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
 and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p7 from candidates) and "article"."published_at" is null order by "article"."id" desc limit :p8)) as walked limit :p9 offset :p10) as found
 ), documents as materialized (
 select picked.place, picked.cursor, made.document::text as document
 from article_documents((
 select array_agg(article order by picked.place)
-from picked join article on article.ctid = picked.tid where picked.place <= :p11
+from picked join article on article.key = picked.key where picked.place <= :p11
 )) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents

@@ -81,7 +81,7 @@ function planFind(query: ArticleQuery): {
     ...question.ctes,
     ...plan.ctes,
     sql`picked as materialized (
-      select found.tid, found.cursor, row_number() over () as place
+      select found.key, found.cursor, row_number() over () as place
       from (select * from (${plan.rows}) as walked limit ${query.pageSize + 1} offset ${query.skip}) as found
     )`,
     // Materialized: in line, each document would be made twice, to be measured and to be shown.
@@ -89,7 +89,7 @@ function planFind(query: ArticleQuery): {
       select picked.place, picked.cursor, made.document::text as document
       from article_documents((
           select array_agg(article order by picked.place)
-          from picked join article on article.ctid = picked.tid where picked.place <= ${query.pageSize}
+          from picked join article on article.key = picked.key where picked.place <= ${query.pageSize}
         )) as made join picked on picked.place = made.place
     )`,
     sql`measured as (

@@ -23,7 +23,7 @@ export interface PagePlan {
   readonly route: Route;
   /** Common table expressions that `rows` needs. */
   readonly ctes: readonly RawBuilder<unknown>[];
-  /** A query that yields `tid` (where the article's row is) and `cursor`, in order, one row more than the page has. */
+  /** A query that yields `key` and `cursor`, in order, one row more than the page has. */
   readonly rows: RawBuilder<unknown>;
   /** Whether it would have to sort too many rows, which it then does not do. Seen only where the rows of `picked` are too few without. */
   readonly costly: RawBuilder<SqlBool>;
@@ -119,8 +119,8 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
   return {
     route: 'topic_rank',
     ctes: [],
-    rows: sql`(select merged.tid, merged.cursor from (
-      select distinct on (each.tid) each.* from (values ${list}) as wanted (topic_key)
+    rows: sql`(select merged.key, merged.cursor from (
+      select distinct on (each.key) each.* from (values ${list}) as wanted (topic_key)
         cross join lateral (select * from (${sql.join(
           branches,
           sql`
@@ -157,7 +157,7 @@ function planSearch(query: ArticleQuery, question: QuestionSql, search: TextSear
         where ${search.mayMatch} limit ${MAX_TEXT_CANDIDATES + 1})`,
       ...walk.ctes,
     ],
-    rows: sql`(select article.ctid as tid, jsonb_build_array(${sql.join(keys.map(cursorSql))})::text as cursor
+    rows: sql`(select article.key, jsonb_build_array(${sql.join(keys.map(cursorSql))})::text as cursor
       from candidates join ${question.from()} on article.key = candidates.article_key
       where ${question.where({ indexed: false })} and ${few}${after} order by ${orderSql(keys)} limit ${wanted})
       union all ${walk.rows}`,
@@ -199,10 +199,8 @@ function planRelevance(query: ArticleQuery, question: QuestionSql): PagePlan {
   const after = query.after ? sql` and ${isAfter(named, query.after)}` : sql``;
   return {
     route: 'fulltext_rank',
-    ctes: [
-      sql`matched as materialized (select article.ctid as tid, ${columns} from ${found}${atMost})`,
-    ],
-    rows: sql`(select matched.tid, jsonb_build_array(${sql.join(named.map(cursorSql))})::text as cursor
+    ctes: [sql`matched as materialized (select article.key, ${columns} from ${found}${atMost})`],
+    rows: sql`(select matched.key, jsonb_build_array(${sql.join(named.map(cursorSql))})::text as cursor
       from matched where not ${costly}${after} order by ${orderSql(named)} limit ${query.skip + query.pageSize + 1})`,
     costly,
   };

@@ -135,26 +135,26 @@ export class Walk {
     const wanted = this.#wanted;
     const read = (
       of: readonly KeySql[],
-      tid: RawBuilder<unknown>,
+      key: RawBuilder<unknown>,
       rows: RawBuilder<unknown>,
       columns: boolean,
     ): RawBuilder<unknown> => {
       const values = sql.join([...nulls, ...of.map(cursorSql)]);
-      return sql`(select ${tid}, jsonb_build_array(${values})::text as cursor${columns ? sql`, ${columnsOf(of)}` : sql``}
+      return sql`(select ${key}, jsonb_build_array(${values})::text as cursor${columns ? sql`, ${columnsOf(of)}` : sql``}
           from ${rows} order by ${orderSql(of)} limit ${wanted})`;
     };
     return {
       tied: givesOrder(keys)
         ? undefined
-        : sql`select * from (select article.ctid as tid, ${columnsOf(keys)} from ${from} where ${where}
+        : sql`select * from (select article.key, ${columnsOf(keys)} from ${from} where ${where}
             order by ${orderSql([lead])} fetch first (${wanted}) rows with ties) as first limit ${MAX_SORTED_ROWS + 1}`,
       select({ table, few } = {}, columns = false) {
         if (table) {
           const named = keys.map((key, n) => ({ ...key, ref: sql.ref(`tied.k${n + missing}`) }));
-          return read(named, sql`tied.tid`, sql`${table} as tied where ${few}`, columns);
+          return read(named, sql`tied.key`, sql`${table} as tied where ${few}`, columns);
         }
         const gate = few ? sql` and ${few}` : sql``;
-        return read(keys, sql`article.ctid as tid`, sql`${from} where ${where}${gate}`, columns);
+        return read(keys, sql`article.key`, sql`${from} where ${where}${gate}`, columns);
       },
     };
   }
@@ -170,7 +170,7 @@ function merging(
 ): Branch['select'] {
   const named = keys.map((key, n) => ({ ...key, ref: sql.ref(`merged.k${n + missing}`) }));
   return (ties, columns = false) => {
-    const shown = columns ? sql`merged.*` : sql`merged.tid, merged.cursor`;
+    const shown = columns ? sql`merged.*` : sql`merged.key, merged.cursor`;
     const rows = [short.select(ties, true), long.select(ties && { few: ties.few }, true)];
     return sql`(select ${shown} from (${sql.join(rows, sql` union all `)}) as merged
       order by ${orderSql(named)} limit ${wanted})`;
