@@ -11,33 +11,27 @@
 -- :p10 = 921600
 -- :p11 = 100000
 
-with "page_ties_0" as materialized (select count(*) as rows from (select from (
-select "article_metrics"."n01" from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and "article_metrics"."n01" is not null
-order by "article_metrics"."n01" desc fetch first (:p1) rows with ties
-) as tied limit :p2) as counted), picked as materialized (
+with "page_tied_0" as materialized (select * from (select article.key, "article_metrics"."n01" as "k0", "article"."published_at" as "k1", "article_metrics"."article_id" as "k2" from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and "article_metrics"."n01" is not null
+order by "article_metrics"."n01" desc fetch first (:p1) rows with ties) as first limit :p2), picked as materialized (
 select found.key, found.cursor, row_number() over () as place
-from (select * from ((select article.key, jsonb_build_array("article_metrics"."n01", utc_text("article"."published_at"), "article_metrics"."article_id")::text as cursor
-from article left join article_metrics on article_metrics.article_key = article.key
-where article.deleted_at is null and "article_metrics"."n01" is not null and (select rows <= :p3 from "page_ties_0")
-order by "article_metrics"."n01" desc, "article"."published_at" desc nulls last, "article_metrics"."article_id" desc limit :p4)
+from (select * from ((select tied.key, jsonb_build_array("tied"."k0", utc_text("tied"."k1"), "tied"."k2")::text as cursor
+from "page_tied_0" as tied where (select count(*) <= :p3 from "page_tied_0") order by "tied"."k0" desc, "tied"."k1" desc nulls last, "tied"."k2" desc limit :p4)
 union all (select article.key, jsonb_build_array(null, utc_text("article"."published_at"), "article"."id")::text as cursor
-from article left join article_metrics on article_metrics.article_key = article.key
-where article.deleted_at is null and not exists (select from article_metrics as m
-where m.article_key = article.key and "m"."n01" is not null) and "article"."published_at" is not null
-order by "article"."published_at" desc, "article"."id" desc limit :p5)
+from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and not exists (select from article_metrics as m
+where m.article_key = article.key and "m"."n01" is not null) and "article"."published_at" is not null order by "article"."published_at" desc, "article"."id" desc limit :p5)
 union all (select article.key, jsonb_build_array(null, null, "article"."id")::text as cursor
-from article left join article_metrics on article_metrics.article_key = article.key
-where article.deleted_at is null and not exists (select from article_metrics as m
-where m.article_key = article.key and "m"."n01" is not null) and "article"."published_at" is null
-order by "article"."id" desc limit :p6)) as walked limit :p7 offset :p8) as found
+from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and not exists (select from article_metrics as m
+where m.article_key = article.key and "m"."n01" is not null) and "article"."published_at" is null order by "article"."id" desc limit :p6)) as walked limit :p7 offset :p8) as found
 ), documents as materialized (
-select picked.place, picked.cursor, article_document(article)::text as document
-from picked join article on article.key = picked.key
-where picked.place <= :p9
+select picked.place, picked.cursor, made.document::text as document
+from article_documents((
+select array_agg(article order by picked.place)
+from picked join article on article.key = picked.key where picked.place <= :p9
+)) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents
 ), shown as (select * from measured where bytes <= :p10 or place = 1), counted as (
-select null::int8 as total, (not (select rows <= :p11 from "page_ties_0")) as costly, (select revision from registry) as revision
+select null::int8 as total, (not (select count(*) <= :p11 from "page_tied_0")) as costly, (select revision from registry) as revision
 )
 select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
 (select count(*) from picked) > (select count(*) from shown) as more

@@ -10,17 +10,15 @@
 with picked as materialized (
 select found.key, found.cursor, row_number() over () as place
 from (select * from ((select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
-from article
-where article.deleted_at is null and "article"."published_at" is not null
-order by "article"."published_at" asc, "article"."id" asc limit :p1)
+from article where article.deleted_at is null and "article"."published_at" is not null order by "article"."published_at" asc, "article"."id" asc limit :p1)
 union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
-from article
-where article.deleted_at is null and "article"."published_at" is null
-order by "article"."id" asc limit :p2)) as walked limit :p3 offset :p4) as found
+from article where article.deleted_at is null and "article"."published_at" is null order by "article"."id" asc limit :p2)) as walked limit :p3 offset :p4) as found
 ), documents as materialized (
-select picked.place, picked.cursor, article_document(article)::text as document
-from picked join article on article.key = picked.key
-where picked.place <= :p5
+select picked.place, picked.cursor, made.document::text as document
+from article_documents((
+select array_agg(article order by picked.place)
+from picked join article on article.key = picked.key where picked.place <= :p5
+)) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents
 ), shown as (select * from measured where bytes <= :p6 or place = 1), counted as (

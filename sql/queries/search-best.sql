@@ -15,9 +15,11 @@ select found.key, found.cursor, row_number() over () as place
 from (select * from ((select matched.key, jsonb_build_array("matched"."k0", "matched"."k1")::text as cursor
 from matched where not ((select count(*) from matched) > :p3) order by "matched"."k0" desc, "matched"."k1" desc limit :p4)) as walked limit :p5 offset :p6) as found
 ), documents as materialized (
-select picked.place, picked.cursor, article_document(article)::text as document
-from picked join article on article.key = picked.key
-where picked.place <= :p7
+select picked.place, picked.cursor, made.document::text as document
+from article_documents((
+select array_agg(article order by picked.place)
+from picked join article on article.key = picked.key where picked.place <= :p7
+)) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents
 ), shown as (select * from measured where bytes <= :p8 or place = 1), counted as (

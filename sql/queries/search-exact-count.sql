@@ -13,19 +13,17 @@
 with "words_0" as materialized (select language, websearch_to_tsquery(config::regconfig, :p1) as query from languages_in_use()), picked as materialized (
 select found.key, found.cursor, row_number() over () as place
 from (select * from ((select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
-from article
-where article.deleted_at is null and (exists (select from article_search s where s.article_key = article.key
-and s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) or fold("article"."title") like fold(:p2)) and "article"."published_at" is not null
-order by "article"."published_at" desc, "article"."id" desc limit :p3)
+from article where article.deleted_at is null and (exists (select from article_search s where s.article_key = article.key
+and s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) or fold("article"."title") like fold(:p2)) and "article"."published_at" is not null order by "article"."published_at" desc, "article"."id" desc limit :p3)
 union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
-from article
-where article.deleted_at is null and (exists (select from article_search s where s.article_key = article.key
-and s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) or fold("article"."title") like fold(:p4)) and "article"."published_at" is null
-order by "article"."id" desc limit :p5)) as walked limit :p6 offset :p7) as found
+from article where article.deleted_at is null and (exists (select from article_search s where s.article_key = article.key
+and s.words @@ (select any_tsquery(array_agg(distinct query)) from "words_0") and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) or fold("article"."title") like fold(:p4)) and "article"."published_at" is null order by "article"."id" desc limit :p5)) as walked limit :p6 offset :p7) as found
 ), documents as materialized (
-select picked.place, picked.cursor, article_document(article)::text as document
-from picked join article on article.key = picked.key
-where picked.place <= :p8
+select picked.place, picked.cursor, made.document::text as document
+from article_documents((
+select array_agg(article order by picked.place)
+from picked join article on article.key = picked.key where picked.place <= :p8
+)) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents
 ), shown as (select * from measured where bytes <= :p9 or place = 1), counted as (

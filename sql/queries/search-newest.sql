@@ -20,19 +20,17 @@ from candidates join article on article.key = candidates.article_key
 where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
 and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and (select count(*) <= :p3 from candidates) order by "article"."published_at" desc nulls last, "article"."id" desc limit :p4)
 union all (select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
-from article
-where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
-and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p5 from candidates) and "article"."published_at" is not null
-order by "article"."published_at" desc, "article"."id" desc limit :p6)
+from article where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
+and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p5 from candidates) and "article"."published_at" is not null order by "article"."published_at" desc, "article"."id" desc limit :p6)
 union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
-from article
-where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
-and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p7 from candidates) and "article"."published_at" is null
-order by "article"."id" desc limit :p8)) as walked limit :p9 offset :p10) as found
+from article where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
+and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p7 from candidates) and "article"."published_at" is null order by "article"."id" desc limit :p8)) as walked limit :p9 offset :p10) as found
 ), documents as materialized (
-select picked.place, picked.cursor, article_document(article)::text as document
-from picked join article on article.key = picked.key
-where picked.place <= :p11
+select picked.place, picked.cursor, made.document::text as document
+from article_documents((
+select array_agg(article order by picked.place)
+from picked join article on article.key = picked.key where picked.place <= :p11
+)) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document)) over (order by place) as bytes from documents
 ), shown as (select * from measured where bytes <= :p12 or place = 1), counted as (

@@ -7,6 +7,7 @@ import type { Database } from './schema.ts';
 interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Subplan Name'?: string;
+  readonly 'CTE Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'Relation Name'?: string;
   readonly 'Actual Rows'?: number;
@@ -53,14 +54,19 @@ function nodesOf(
   if (node['Actual Loops'] === 0) return [];
   const name = node['Subplan Name'];
   const within =
-    name === undefined ? inPage : name === 'CTE picked' || (inPage && !name.startsWith('CTE'));
+    name === undefined
+      ? inPage
+      : /^CTE (?:picked|page_tied_\d+)$/.test(name) || (inPage && !name.startsWith('CTE'));
   return [
     { node, inPage: within },
     ...(node.Plans ?? []).flatMap((child) => nodesOf(child, within)),
   ];
 }
 
-/** Whether a node puts rows in order because no index had them so, and not to merge the first of several walks. */
+/**
+ * Whether a node puts rows in order because no index had them so, and not to merge the first of several walks
+ * or to order the few that a walk found alike.
+ */
 function sortsWhatItFound({
   'Node Type': type,
   'Actual Rows': rows,
@@ -70,8 +76,8 @@ function sortsWhatItFound({
   return !Plans.some(hasLimit);
 }
 
-function hasLimit({ 'Node Type': type, Plans = [] }: PlanNode): boolean {
-  return type === 'Limit' || Plans.some(hasLimit);
+function hasLimit({ 'Node Type': type, 'CTE Name': cte, Plans = [] }: PlanNode): boolean {
+  return type === 'Limit' || cte?.startsWith('page_tied_') || Plans.some(hasLimit);
 }
 
 /** Rows that a scan of a table or of an index for a bitmap looked at. */

@@ -86,9 +86,11 @@ function planFind(query: ArticleQuery): {
     )`,
     // Materialized: in line, each document would be made twice, to be measured and to be shown.
     sql`documents as materialized (
-      select picked.place, picked.cursor, article_document(article)::text as document
-      from picked join article on article.key = picked.key
-      where picked.place <= ${query.pageSize}
+      select picked.place, picked.cursor, made.document::text as document
+      from article_documents((
+          select array_agg(article order by picked.place)
+          from picked join article on article.key = picked.key where picked.place <= ${query.pageSize}
+        )) as made join picked on picked.place = made.place
     )`,
     sql`measured as (
       select *, sum(octet_length(document)) over (order by place) as bytes from documents

@@ -15,6 +15,23 @@ export interface Source {
 /** A key in SQL, by the columns of the table whose index leads the walk. */
 export type KeyOf = (key: OrderKey, leading: OrderKey) => KeySql;
 
+/** One of the selects that follow each other in a walk. */
+interface Branch {
+  /**
+   * Where the leading key alone does not give the order, the rows to sort: those of a page by that key, and
+   * all that have the same value as the last of them. One more than may be sorted, where there are so many.
+   */
+  readonly tied: RawBuilder<unknown> | undefined;
+  /** Ordered and limited. `table` holds the rows of `tied`; none is read unless `few` holds. */
+  readonly select: (
+    ties?: {
+      readonly table?: RawBuilder<unknown>;
+      readonly few?: RawBuilder<unknown> | undefined;
+    },
+    columns?: boolean,
+  ) => RawBuilder<unknown>;
+}
+
 /**
  * Rows in an order that an index has: those with a value of the leading key first, then, only once those
  * are too few, those without, in the order of the keys that are left.
@@ -41,18 +58,18 @@ export class Walk {
   } {
     const ctes: RawBuilder<unknown>[] = [];
     const guards: RawBuilder<unknown>[] = [];
-    const branches = this.branches().map(({ lead, ties, select }, index) => {
-      if (this.#query.allowSlow || !ties) return select();
-      const guard = `${name}_ties_${index}`;
-      ctes.push(sql`${sql.id(guard)} as materialized (${ties(lead)})`);
-      const few = sql`(select rows <= ${MAX_SORTED_ROWS} from ${sql.id(guard)})`;
+    const branches = this.branches().map(({ tied, select }, index) => {
+      if (this.#query.allowSlow || !tied) return select();
+      const table = sql.id(`${name}_tied_${index}`);
+      ctes.push(sql`${table} as materialized (${tied})`);
+      const few = sql`(select count(*) <= ${MAX_SORTED_ROWS} from ${table})`;
       // Branches behind the first are looked at only where those before did not fill the page.
       guards.push(
         index === 0
           ? sql`not ${few}`
           : sql`(select count(*) from picked) <= ${this.#query.pageSize} and not ${few}`,
       );
-      return select(few);
+      return select({ table, few });
     });
     return {
       ctes,
@@ -66,11 +83,7 @@ export class Walk {
   }
 
   /** The selects of a walk, each ordered and limited. */
-  branches(): readonly {
-    readonly lead: KeySql;
-    readonly ties: ((lead: KeySql) => RawBuilder<unknown>) | undefined;
-    readonly select: (gate?: RawBuilder<unknown>, columns?: boolean) => RawBuilder<unknown>;
-  }[] {
+  branches(): readonly Branch[] {
     const { orderBy, after } = this.#query;
     return this.#from(orderBy, after, []);
   }
@@ -79,7 +92,7 @@ export class Walk {
     order: readonly OrderKey[],
     after: CursorValues | undefined,
     absent: readonly RawBuilder<unknown>[],
-  ): ReturnType<Walk['branches']> {
+  ): readonly Branch[] {
     const [leading, ...rest] = order;
     if (!leading) return [];
     const keys = order.map((key) => this.#keyOf(key, leading));
@@ -92,7 +105,7 @@ export class Walk {
       // No index holds the longest titles: those are sorted, and merged into the others.
       const short = branch([sql`octet_length(article.title) <= 2000`], after);
       const long = branch([sql`octet_length(article.title) > 2000`], after);
-      return [{ ...short, select: merging([short, long], keys, missing, this.#wanted) }];
+      return [{ ...short, select: merging(short, long, keys, missing, this.#wanted) }];
     }
     if (!lead.nullable) return [branch([], after)];
     const isMissing = after !== undefined && after[0] === null;
@@ -107,7 +120,7 @@ export class Walk {
     conditions: readonly RawBuilder<unknown>[],
     after: CursorValues | undefined,
     missing: number,
-  ): ReturnType<Walk['branches']>[number] {
+  ): Branch {
     const lead = keys[0] as KeySql;
     const { from, conditions: always } = this.#source;
     const where = sql.join(
@@ -115,36 +128,50 @@ export class Walk {
       sql` and `,
     );
     const nulls = Array.from({ length: missing }, () => sql`null`);
-    const values = sql.join([...nulls, ...keys.map(cursorSql)]);
-    const order = orderSql(keys);
+    const columnsOf = (of: readonly KeySql[]): RawBuilder<unknown> =>
+      sql.join(
+        [...nulls, ...of.map(({ ref }) => ref)].map((ref, n) => sql`${ref} as ${sql.id(`k${n}`)}`),
+      );
     const wanted = this.#wanted;
+    const read = (
+      of: readonly KeySql[],
+      key: RawBuilder<unknown>,
+      rows: RawBuilder<unknown>,
+      columns: boolean,
+    ): RawBuilder<unknown> => {
+      const values = sql.join([...nulls, ...of.map(cursorSql)]);
+      return sql`(select ${key}, jsonb_build_array(${values})::text as cursor${columns ? sql`, ${columnsOf(of)}` : sql``}
+          from ${rows} order by ${orderSql(of)} limit ${wanted})`;
+    };
     return {
-      lead,
-      ties: givesOrder(keys) ? undefined : () => tiesSql(from, where, lead, wanted),
-      select(gate, columns = false) {
-        const sorted = columns
-          ? sql`, ${sql.join([...nulls, ...keys.map(({ ref }) => ref)].map((ref, n) => sql`${ref} as ${sql.id(`k${n}`)}`))}`
-          : sql``;
-        return sql`(select article.key, jsonb_build_array(${values})::text as cursor${sorted}
-          from ${from}
-          where ${where}${gate ? sql` and ${gate}` : sql``}
-          order by ${order} limit ${wanted})`;
+      tied: givesOrder(keys)
+        ? undefined
+        : sql`select * from (select article.key, ${columnsOf(keys)} from ${from} where ${where}
+            order by ${orderSql([lead])} fetch first (${wanted}) rows with ties) as first limit ${MAX_SORTED_ROWS + 1}`,
+      select({ table, few } = {}, columns = false) {
+        if (table) {
+          const named = keys.map((key, n) => ({ ...key, ref: sql.ref(`tied.k${n + missing}`) }));
+          return read(named, sql`tied.key`, sql`${table} as tied where ${few}`, columns);
+        }
+        const gate = few ? sql` and ${few}` : sql``;
+        return read(keys, sql`article.key`, sql`${from} where ${where}${gate}`, columns);
       },
     };
   }
 }
 
-/** The first rows of several branches together. */
+/** The first rows of two branches together. */
 function merging(
-  branches: ReturnType<Walk['branches']>,
+  short: Branch,
+  long: Branch,
   keys: readonly KeySql[],
   missing: number,
   wanted: number,
-): ReturnType<Walk['branches']>[number]['select'] {
+): Branch['select'] {
   const named = keys.map((key, n) => ({ ...key, ref: sql.ref(`merged.k${n + missing}`) }));
-  return (gate, columns = false) => {
+  return (ties, columns = false) => {
     const shown = columns ? sql`merged.*` : sql`merged.key, merged.cursor`;
-    const rows = branches.map(({ select }) => select(gate, true));
+    const rows = [short.select(ties, true), long.select(ties && { few: ties.few }, true)];
     return sql`(select ${shown} from (${sql.join(rows, sql` union all `)}) as merged
       order by ${orderSql(named)} limit ${wanted})`;
   };
@@ -154,22 +181,6 @@ function merging(
 function givesOrder(keys: readonly KeySql[]): boolean {
   const [first, second] = keys;
   return keys.length === 1 || (keys.length === 2 && first?.descending === second?.descending);
-}
-
-/**
- * How many rows have to be sorted: those of a page by its leading key alone, and all that have the same
- * value as the last of them.
- */
-function tiesSql(
-  from: RawBuilder<unknown>,
-  where: RawBuilder<unknown>,
-  lead: KeySql,
-  wanted: number,
-): RawBuilder<unknown> {
-  return sql`select count(*) as rows from (select from (
-      select ${lead.ref} from ${from} where ${where}
-      order by ${orderSql([lead])} fetch first (${wanted}) rows with ties
-    ) as tied limit ${MAX_SORTED_ROWS + 1}) as counted`;
 }
 
 /** Whether a filter lets through only articles that have a value of the key. */

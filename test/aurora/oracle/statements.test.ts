@@ -20,7 +20,18 @@ const STATEMENTS = 2_000;
 /** All that a list may read. What a statement defines itself (its CTEs, their columns) is not counted. */
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   article: [
-    ...['key', 'id', 'url', 'title', 'description', 'language', 'section', 'source_key', 'authors'],
+    ...[
+      'key',
+      'ctid',
+      'id',
+      'url',
+      'title',
+      'description',
+      'language',
+      'section',
+      'source_key',
+      'authors',
+    ],
     ...['published_at', 'ingested_at', 'updated_at', 'rev', 'attributes', 'deleted_at'],
   ],
   article_topic: ['article_key', 'topic_key', 'weight'],
@@ -46,7 +57,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions of PostgreSQL and of the migrations that it may call. */
 const FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['any_tsquery', 'array_agg', 'article_document', 'ceil', 'count', 'fold', 'greatest'],
+  ...['any_tsquery', 'array_agg', 'article_documents', 'ceil', 'count', 'fold', 'greatest'],
   ...['jsonb_array_elements', 'jsonb_array_elements_text', 'jsonb_build_array', 'jsonb_typeof'],
   ...['languages_in_use', 'octet_length', 'round', 'row_number', 'sum', 'to_jsonb', 'utc_text'],
   ...['ts_rank', 'websearch_to_tsquery'],
