@@ -39,14 +39,17 @@ and o.kind = :p16::text and not o.dead and ("o"."model" is not null and "o"."mod
 where at.article_key = article.key and ("t"."type" = :p18::text and "at"."weight" > :p19::float8)) and "article"."published_at" is null
 order by "article"."id" desc limit :p20)) as walked limit :p21 offset :p22) as found
 ), documents as materialized (
-select picked.place, picked.cursor, article_document(article)::text as document
+select picked.place, picked.cursor, jsonb_strip_nulls(whole.document - 'attributes')::text as document,
+(whole.document -> 'attributes')::text as attributes
 from picked join article on article.key = picked.key
+cross join lateral (select article_document(article) as document offset 0) as whole
 where picked.place <= :p23
 ), measured as (
-select *, sum(octet_length(document)) over (order by place) as bytes from documents
+select *, sum(octet_length(document) + octet_length(attributes)) over (order by place) as bytes
+from documents
 ), shown as (select * from measured where bytes <= :p24 or place = 1), counted as (
 select null::int8 as total, false as costly, null::int8 as revision
 )
-select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+select shown.document, shown.attributes, shown.cursor, counted.total, counted.costly, counted.revision,
 (select count(*) from picked) > (select count(*) from shown) as more
 from counted left join shown on true order by shown.place
