@@ -19,16 +19,19 @@ from article left join article_metric as "overflow_0" on "overflow_0"."article_k
 and "overflow_0"."projection" = :p3::text where article.deleted_at is null and not exists (select from article_metric as m where m.article_key = article.key
 and m.projection = :p4::text and "m"."n" is not null) order by "article"."id" asc limit :p5)) as walked limit :p6 offset :p7) as found
 ), documents as materialized (
-select picked.place, picked.cursor, made.document::text as document
+select picked.place, picked.cursor,
+jsonb_strip_nulls(made.document - 'attributes')::text as document,
+(made.document -> 'attributes')::text as attributes
 from article_documents((
 select array_agg(article order by picked.place)
 from picked join article on article.key = picked.key where picked.place <= :p8
 )) as made join picked on picked.place = made.place
 ), measured as (
-select *, sum(octet_length(document)) over (order by place) as bytes from documents
+select *, sum(octet_length(document) + octet_length(attributes)) over (order by place) as bytes
+from documents
 ), shown as (select * from measured where bytes <= :p9 or place = 1), counted as (
 select null::int8 as total, false as costly, (select revision from registry) as revision
 )
-select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+select shown.document, shown.attributes, shown.cursor, counted.total, counted.costly, counted.revision,
 (select count(*) from picked) > (select count(*) from shown) as more
 from counted left join shown on true order by shown.place

@@ -20,16 +20,19 @@ from "page_tied_0" as tied where (select count(*) <= :p3 from "page_tied_0") ord
 from article where article.deleted_at is null and octet_length(article.title) > 2000 and (select count(*) <= :p5 from "page_tied_0") order by "article"."title" asc, "article"."published_at" desc nulls last, "article"."id" desc limit :p6)) as merged
 order by "merged"."k0" asc, "merged"."k1" desc nulls last, "merged"."k2" desc limit :p7)) as walked limit :p8 offset :p9) as found
 ), documents as materialized (
-select picked.place, picked.cursor, made.document::text as document
+select picked.place, picked.cursor,
+jsonb_strip_nulls(made.document - 'attributes')::text as document,
+(made.document -> 'attributes')::text as attributes
 from article_documents((
 select array_agg(article order by picked.place)
 from picked join article on article.key = picked.key where picked.place <= :p10
 )) as made join picked on picked.place = made.place
 ), measured as (
-select *, sum(octet_length(document)) over (order by place) as bytes from documents
+select *, sum(octet_length(document) + octet_length(attributes)) over (order by place) as bytes
+from documents
 ), shown as (select * from measured where bytes <= :p11 or place = 1), counted as (
 select null::int8 as total, (not (select count(*) <= :p12 from "page_tied_0")) as costly, null::int8 as revision
 )
-select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+select shown.document, shown.attributes, shown.cursor, counted.total, counted.costly, counted.revision,
 (select count(*) from picked) > (select count(*) from shown) as more
 from counted left join shown on true order by shown.place

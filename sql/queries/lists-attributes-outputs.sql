@@ -35,16 +35,19 @@ from article where article.deleted_at is null and article.authors @> to_jsonb(ar
 and o.kind = :p16::text and not o.dead and ("o"."model" is not null and "o"."model" = :p17::text)) and exists (select from article_topic at join topic t on t.key = at.topic_key
 where at.article_key = article.key and ("t"."type" = :p18::text and "at"."weight" > :p19::float8)) and "article"."published_at" is null order by "article"."id" desc limit :p20)) as walked limit :p21 offset :p22) as found
 ), documents as materialized (
-select picked.place, picked.cursor, made.document::text as document
+select picked.place, picked.cursor,
+jsonb_strip_nulls(made.document - 'attributes')::text as document,
+(made.document -> 'attributes')::text as attributes
 from article_documents((
 select array_agg(article order by picked.place)
 from picked join article on article.key = picked.key where picked.place <= :p23
 )) as made join picked on picked.place = made.place
 ), measured as (
-select *, sum(octet_length(document)) over (order by place) as bytes from documents
+select *, sum(octet_length(document) + octet_length(attributes)) over (order by place) as bytes
+from documents
 ), shown as (select * from measured where bytes <= :p24 or place = 1), counted as (
 select null::int8 as total, false as costly, null::int8 as revision
 )
-select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+select shown.document, shown.attributes, shown.cursor, counted.total, counted.costly, counted.revision,
 (select count(*) from picked) > (select count(*) from shown) as more
 from counted left join shown on true order by shown.place

@@ -15,16 +15,19 @@ from article where article.deleted_at is null and "article"."published_at" is no
 union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
 from article where article.deleted_at is null and "article"."published_at" is null order by "article"."id" desc limit :p4)) as walked limit :p5 offset :p6) as found
 ), documents as materialized (
-select picked.place, picked.cursor, made.document::text as document
+select picked.place, picked.cursor,
+jsonb_strip_nulls(made.document - 'attributes')::text as document,
+(made.document -> 'attributes')::text as attributes
 from article_documents((
 select array_agg(article order by picked.place)
 from picked join article on article.key = picked.key where picked.place <= :p7
 )) as made join picked on picked.place = made.place
 ), measured as (
-select *, sum(octet_length(document)) over (order by place) as bytes from documents
+select *, sum(octet_length(document) + octet_length(attributes)) over (order by place) as bytes
+from documents
 ), shown as (select * from measured where bytes <= :p8 or place = 1), counted as (
 select null::int8 as total, false as costly, null::int8 as revision
 )
-select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+select shown.document, shown.attributes, shown.cursor, counted.total, counted.costly, counted.revision,
 (select count(*) from picked) > (select count(*) from shown) as more
 from counted left join shown on true order by shown.place

@@ -162,6 +162,9 @@ function checkAlive(clock: Clock, ctx: Context, op: string): void {
   if (clock.now() >= ctx.deadlineMs) throw timedOut(op);
 }
 
+/** Ends the timer of a call. One for all: without a reason an error would be made for each. */
+const ANSWERED = new Error('The call is over');
+
 /** Runs `work` until the deadline, the caller's abort, or the longest time a call may take. */
 async function underDeadline<T>(
   clock: Clock,
@@ -191,6 +194,6 @@ async function underDeadline<T>(
     return await Promise.race([work(stop.signal), givenUp]);
   } finally {
     ctx.signal.removeEventListener('abort', onAbort);
-    timer.abort();
+    timer.abort(ANSWERED);
   }
 }

@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import {
-  type Article,
   type ArticleQuery,
   type ArticleStore,
   CAPPED_COUNT,
   type CursorValues,
+  JsonText,
   registryChanged,
   type Total,
 } from '../domain/index.ts';
-import { readAnswer, toArticle } from './article-row.ts';
+import { toArticle } from './article-row.ts';
 import type { Aurora } from './aurora.ts';
 import { explain } from './explain.ts';
 import { orderMetrics, type PagePlan, planPage, tooCostly } from './page-plan.ts';
@@ -20,7 +20,9 @@ import { totalSql } from './total.ts';
 const PAGE_BYTES = 900 * 1024;
 
 interface Row {
+  /** Without its attributes, which stay the text they are, and without nulls. */
   readonly document: string | null;
+  readonly attributes: string;
   readonly cursor: string;
   readonly more: boolean;
   readonly total: number | null;
@@ -40,11 +42,11 @@ export function createFind(aurora: Aurora<Database>): Pick<ArticleStore, 'find'>
         throw registryChanged('aurora.find');
       }
       if (first?.costly) throw tooCostly();
-      const entries = rows.flatMap(({ document, cursor }) =>
+      const entries = rows.flatMap(({ document, attributes, cursor }) =>
         document === null
           ? []
           : {
-              article: toArticle(readAnswer<Article>(document, ['attributes'])),
+              article: toArticle({ ...JSON.parse(document), attributes: new JsonText(attributes) }),
               cursor: JSON.parse(cursor) as CursorValues,
             },
       );
@@ -84,23 +86,26 @@ function planFind(query: ArticleQuery): {
       select found.key, found.cursor, row_number() over () as place
       from (select * from (${plan.rows}) as walked limit ${query.pageSize + 1} offset ${query.skip}) as found
     )`,
-    // Materialized: in line, each document would be made twice, to be measured and to be shown.
+    // Materialized: in line, each document would be made twice and more.
     sql`documents as materialized (
-      select picked.place, picked.cursor, made.document::text as document
+      select picked.place, picked.cursor,
+        jsonb_strip_nulls(made.document - 'attributes')::text as document,
+        (made.document -> 'attributes')::text as attributes
       from article_documents((
           select array_agg(article order by picked.place)
           from picked join article on article.key = picked.key where picked.place <= ${query.pageSize}
         )) as made join picked on picked.place = made.place
     )`,
     sql`measured as (
-      select *, sum(octet_length(document)) over (order by place) as bytes from documents
+      select *, sum(octet_length(document) + octet_length(attributes)) over (order by place) as bytes
+      from documents
     )`,
     sql`shown as (select * from measured where bytes <= ${PAGE_BYTES} or place = 1)`,
     sql`counted as (
       select ${counted} as total, ${plan.costly} as costly, ${question.revision} as revision
     )`,
   ])}
-    select shown.document, shown.cursor, counted.total, counted.costly, counted.revision,
+    select shown.document, shown.attributes, shown.cursor, counted.total, counted.costly, counted.revision,
       (select count(*) from picked) > (select count(*) from shown) as more
     from counted left join shown on true order by shown.place`;
   return { statement, route: plan.route };

@@ -127,7 +127,7 @@ export type { BadText } from './json-checks.ts';
 export { canonicalJson, findBadText, jsonDepth } from './json-checks.ts';
 export type { JsonTree, ReadJsonOptions } from './json-reader.ts';
 export { JSON_LIMITS, pointerSegment, readJson, scanJson } from './json-reader.ts';
-export { EMPTY_OBJECT, JsonText, printJson } from './json-text.ts';
+export { EMPTY_OBJECT, JsonText, JsonUtf8, printJson, printJsonParts } from './json-text.ts';
 export type {
   AuroraNotes,
   ClusterCapacity,

@@ -6,7 +6,7 @@ import {
   TOMBSTONE_DAYS,
   timestampFromMs,
 } from '../domain/index.ts';
-import { decode, encode } from './codec.ts';
+import { decode, encode, utf8Text } from './codec.ts';
 import { bytesOf, demanded, type Item, numberOf, stringOf } from './item.ts';
 import { metaKey } from './keys.ts';
 
@@ -67,14 +67,14 @@ export async function parseCopy(item: Item | undefined, nowMs: number): Promise<
   const mark = parseMark(item, nowMs);
   if (item === undefined || mark.article === 'unknown') return { state: 'unknown' };
   if (mark.article === 'deleted') return { state: 'deleted' };
-  const text = await decode(
+  const bytes = await decode(
     demanded(stringOf(item, 'codec'), item, 'codec'),
     demanded(bytesOf(item, 'document'), item, 'document'),
     { sizeBytes: demanded(numberOf(item, 'sizeBytes'), item, 'sizeBytes') },
   );
   return {
     state: 'live',
-    article: parseDocument(text),
+    article: parseDocument(utf8Text(bytes)),
     copiedAt: demanded(stringOf(item, 'copiedAt'), item, 'copiedAt') as Timestamp,
     ...('deletingSince' in mark ? { deletingSince: mark.deletingSince } : {}),
   };

@@ -1,7 +1,7 @@
 import type { AiOutputStore, Clock, Context } from '../domain/index.ts';
 import { type Batches, mapLimited } from './batch.ts';
 import type { Calls } from './calls.ts';
-import { sha256Of } from './codec.ts';
+import { sha256Of, utf8Text } from './codec.ts';
 import { isAway } from './errors.ts';
 import { demanded, type Item, numberOf, stringOf } from './item.ts';
 import { articlePk, BODIES, bodyShaOf, bodySk, isBodySk, type Key } from './keys.ts';
@@ -22,11 +22,14 @@ export function createBodies(parts: {
   const { calls, batches, texts, clock } = parts;
 
   /** The text, or undefined when it cannot be read; that is observed where it is loaded. */
-  async function textOrNot(load: Promise<string | undefined>): Promise<string | undefined> {
-    return load.catch((error: unknown) => {
+  async function textOrNot(load: Promise<Uint8Array | undefined>): Promise<string | undefined> {
+    try {
+      const text = await load;
+      return text && utf8Text(text);
+    } catch (error) {
       if (isAway(error)) return undefined;
       throw error;
-    });
+    }
   }
 
   async function readBodies(

@@ -1,5 +1,5 @@
+import type { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import type {
-  BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
@@ -15,7 +15,7 @@ import { CALL_MS, REQUEST_MS, SENT_BYTES_PER_MS } from './limits.ts';
 
 /** The commands used here, by DynamoDB's own names; a class's name does not survive a bundler. */
 export interface Commands {
-  readonly BatchGetItem: BatchGetCommand;
+  readonly BatchGetItem: BatchGetItemCommand;
   readonly BatchWriteItem: BatchWriteCommand;
   readonly DeleteItem: DeleteCommand;
   readonly GetItem: GetCommand;
@@ -78,7 +78,7 @@ export function createCaller(
         ctx.observe({ kind: 'store_call', store: 'dynamodb', operation, ms, outcome, ...meter });
       };
       // The client's types fit one command at a time; any of them stands for the others here.
-      const sent = command as GetCommand;
+      const sent = command as unknown as GetCommand;
       countBytes(sent, meter);
       sent.input.ReturnConsumedCapacity = 'TOTAL';
       try {
@@ -158,6 +158,9 @@ function read(message: unknown, member: 'requestBytes' | 'responseBytes', meter:
   if (value !== undefined) meter[member] = Number(value);
 }
 
+/** Ends the timer of a call. One for all: without a reason an error would be made for each. */
+const ANSWERED = new Error('The call is over');
+
 /** Runs `work` until the deadline, the caller's abort, or the longest time a call may take. */
 async function underDeadline<T>(
   clock: Clock,
@@ -185,6 +188,6 @@ async function underDeadline<T>(
     return await Promise.race([work(stop.signal), givenUp]);
   } finally {
     ctx.signal.removeEventListener('abort', onAbort);
-    timer.abort();
+    timer.abort(ANSWERED);
   }
 }

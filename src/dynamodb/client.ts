@@ -13,13 +13,15 @@ const QUIET = {
 } as unknown as NonNullable<DynamoDBClientConfig['logger']>;
 
 /**
- * The AWS client as this folder wants it: time limits that throw, few retries, and no logger. Whatever
+ * The AWS client as this folder wants it: time limits that throw, few retries, no logger, and bytes that are decoded without
+ * looking for a fault first: what DynamoDB sends is base64, and texts are verified by their digest. Whatever
  * `config` sets takes precedence. Connects nothing yet.
  */
 export function createClient(config: DynamoDBClientConfig): DynamoDBClient {
   return new DynamoDBClient({
     maxAttempts: MAX_ATTEMPTS,
     logger: QUIET,
+    base64Decoder: (text) => Buffer.from(text, 'base64'),
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       requestTimeout: REQUEST_MS,

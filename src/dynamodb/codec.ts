@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
   brotliCompress,
@@ -55,42 +55,71 @@ export async function encode(text: Uint8Array): Promise<Encoded> {
     : { codec: 'plain', bytes: text };
 }
 
+/** What stored bytes must turn out to be; a text without a digest is told by its size alone. */
+interface Expected {
+  readonly sizeBytes: number;
+  readonly sha256?: string;
+}
+
 /**
- * The text that was encoded, of which `sizeBytes` and, where it is known, `sha256` are known. Never
- * inflates more than `sizeBytes`. Errors: `CorruptError`.
+ * The text that was encoded, as UTF-8; at once where it is small. Never inflates more than `sizeBytes`.
+ * Errors: `CorruptError`, thrown at once or rejected with.
  */
-export async function decode(
+export function decode(
   codec: string,
   bytes: Uint8Array,
-  expected: { readonly sizeBytes: number; readonly sha256?: string },
-): Promise<string> {
-  const text = await inflate(codec, bytes, expected.sizeBytes);
-  if (text.byteLength !== expected.sizeBytes) {
-    throw new CorruptError(`${text.byteLength} bytes instead of ${expected.sizeBytes}`);
+  expected: Expected,
+): Uint8Array | Promise<Uint8Array> {
+  const text = inflate(codec, bytes, expected.sizeBytes);
+  return text instanceof Uint8Array
+    ? verified(text, expected)
+    : text.then((large) => verified(large, expected));
+}
+
+function verified(text: Uint8Array, { sizeBytes, sha256 }: Expected): Uint8Array {
+  if (text.byteLength !== sizeBytes) {
+    throw new CorruptError(`${text.byteLength} bytes instead of ${sizeBytes}`);
   }
-  if (expected.sha256 !== undefined && sha256Of(text) !== expected.sha256) {
+  if (sha256 !== undefined && sha256Of(text) !== sha256) {
     throw new CorruptError('the digest is another');
   }
-  return Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8');
+  return text;
+}
+
+/** UTF-8 as a string. */
+export function utf8Text({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 /** Lower-case hex. */
 export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
-async function inflate(codec: string, bytes: Uint8Array, sizeBytes: number): Promise<Uint8Array> {
+/** Least that zlib takes as the size of a piece of its output. */
+const MIN_PIECE_BYTES = 64;
+
+function inflate(
+  codec: string,
+  bytes: Uint8Array,
+  sizeBytes: number,
+): Uint8Array | Promise<Uint8Array> {
   if (!(sizeBytes >= 0 && sizeBytes <= TEXT_BYTES)) {
     throw new CorruptError(`${sizeBytes} is no size of a text`);
   }
   if (codec === 'plain') return bytes;
   if (codec !== 'br') throw new CorruptError(`the codec "${codec}" is unknown`);
-  const options = { maxOutputLength: Math.max(1, sizeBytes) };
+  const maxOutputLength = Math.max(1, sizeBytes);
+  if (sizeBytes >= ASYNC_BYTES) return decompressAsync(bytes, { maxOutputLength }).catch(damaged);
   try {
-    return sizeBytes < ASYNC_BYTES
-      ? brotliDecompressSync(bytes, options)
-      : await decompressAsync(bytes, options);
+    // One piece that holds all of it: zlib would allocate 16 KB for each text.
+    const chunkSize = Math.max(MIN_PIECE_BYTES, sizeBytes);
+    return brotliDecompressSync(bytes, { maxOutputLength, chunkSize });
   } catch (cause) {
-    throw new CorruptError('the compressed bytes are damaged', { cause });
+    return damaged(cause);
   }
+}
+
+function damaged(cause: unknown): never {
+  throw new CorruptError('the compressed bytes are damaged', { cause });
 }

@@ -75,7 +75,9 @@ export function parseHead(item: Item): OutputHead {
 /** A digest, kept as bytes: half of what its text takes. Items of an earlier layout hold the text. */
 function hexOf(item: Item, name: string): string | undefined {
   const bytes = bytesOf(item, name);
-  return bytes ? Buffer.from(bytes).toString('hex') : stringOf(item, name);
+  return bytes
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+    : stringOf(item, name);
 }
 
 /** Mark of the call that put a head, where the head was read from the store. */

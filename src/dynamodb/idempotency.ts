@@ -2,7 +2,7 @@ import type { AiOutputStore, Clock, Context, NewId } from '../domain/index.ts';
 import { IDEMPOTENCY_HOURS, JsonText } from '../domain/index.ts';
 import { secondsOf } from './article-item.ts';
 import type { Calls } from './calls.ts';
-import { sha256Of } from './codec.ts';
+import { sha256Of, utf8Text } from './codec.ts';
 import { demanded, type Item, numberOf, stringOf } from './item.ts';
 import { ANSWER, idempotencyKey } from './keys.ts';
 import { contentAttributes, parseContent, type Texts } from './texts.ts';
@@ -34,7 +34,7 @@ export function createIdempotency(parts: {
         sha256: demanded(stringOf(item, 'sha256'), item, 'sha256'),
       },
     );
-    return new JsonText(text);
+    return new JsonText(utf8Text(text));
   }
 
   return {

@@ -10,7 +10,8 @@ export type Image = Readonly<Record<string, AttributeValue>>;
 /** Plain values of an image; attributes of kinds that this table does not use are left out. */
 export function plainItem(image: Image): Item {
   const item: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(image)) {
+  for (const name of Object.keys(image)) {
+    const value = image[name] as AttributeValue;
     if (value.S !== undefined) item[name] = value.S;
     else if (value.N !== undefined) item[name] = Number(value.N);
     else if (value.B !== undefined) item[name] = value.B;

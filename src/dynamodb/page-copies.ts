@@ -13,7 +13,7 @@ import {
 import { isExpired, MARK_ATTRIBUTES, parseMark, secondsOf } from './article-item.ts';
 import { type Batches, mapLimited } from './batch.ts';
 import type { Calls } from './calls.ts';
-import { decode, encode } from './codec.ts';
+import { decode, encode, utf8Text } from './codec.ts';
 import { bytesOf, demanded, type Item, numberOf, stringOf } from './item.ts';
 import { metaKey, PAGE_SHARDS, pageKey } from './keys.ts';
 import { PAGE_COPY_BYTES, TEXT_BYTES } from './limits.ts';
@@ -128,13 +128,16 @@ function printPage({ entries, more, total }: PageCopy): string {
 }
 
 async function parsePage(item: Item): Promise<PageCopy> {
-  const text = await decode(
+  const bytes = await decode(
     demanded(stringOf(item, 'codec'), item, 'codec'),
     demanded(bytesOf(item, 'document'), item, 'document'),
     { sizeBytes: demanded(numberOf(item, 'sizeBytes'), item, 'sizeBytes') },
   );
   // Printed by the function above, and its size has been checked.
-  const { entries, more, total } = JSON.parse(text) as Pick<PageCopy, 'more' | 'total'> & {
+  const { entries, more, total } = JSON.parse(utf8Text(bytes)) as Pick<
+    PageCopy,
+    'more' | 'total'
+  > & {
     readonly entries: readonly StoredEntry[];
   };
   const { query, copiedAtMs, askedAtMs } = noteOf(item);

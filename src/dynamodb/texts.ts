@@ -36,7 +36,7 @@ export interface Texts {
   ): Promise<StoredContent>;
 
   /**
-   * The text of `content`. Errors: `unavailable` when a chunk is gone or could not be read, or when what
+   * The text of `content` in UTF-8. Errors: `unavailable` when a chunk is gone or could not be read, or when what
    * was read is not what was stored, which is observed as a fault. Cost: no call, or 1 per MB at once.
    */
   load(
@@ -45,16 +45,16 @@ export interface Texts {
     pk: string,
     content: StoredContent,
     expected: Expected,
-  ): Promise<string>;
+  ): Promise<Uint8Array>;
 
-  /** The text of `content`, whose chunks have been read; undefined when one of them is not there. Errors: as `load`. */
+  /** The text of `content` in UTF-8, whose chunks have been read; undefined when one of them is not there. Errors: as `load`. */
   assemble(
     ctx: Context,
     op: string,
     content: StoredContent,
     expected: Expected,
     chunks: (sk: string) => Item | undefined,
-  ): Promise<string | undefined>;
+  ): Promise<Uint8Array | undefined>;
 }
 
 export function createTexts(batches: Batches): Texts {
@@ -64,7 +64,7 @@ export function createTexts(batches: Batches): Texts {
     content: StoredContent,
     expected: Expected,
     bytes: Uint8Array,
-  ): Promise<string> {
+  ): Promise<Uint8Array> {
     try {
       return await decode(content.codec, bytes, expected);
     } catch (error) {
@@ -80,7 +80,7 @@ export function createTexts(batches: Batches): Texts {
     content: StoredContent,
     expected: Expected,
     chunks: (sk: string) => Item | undefined,
-  ): Promise<string | undefined> {
+  ): Promise<Uint8Array | undefined> {
     if (content.inline) return decoded(ctx, op, content, expected, content.inline);
     const parts: Uint8Array[] = [];
     for (const sk of chunkSks(content)) {
@@ -116,6 +116,7 @@ export function createTexts(batches: Batches): Texts {
     },
 
     async load(ctx, op, pk, content, expected) {
+      if (content.inline) return decoded(ctx, op, content, expected, content.inline);
       const keys = chunkSks(content).map((sk): Key => ({ pk, sk }));
       // First the cheap read; a chunk that it does not see yet is there for a consistent one.
       for (const consistent of [false, true]) {

@@ -1,5 +1,5 @@
 import type { AiOutputStore, Clock, OutputHead } from '../domain/index.ts';
-import { JsonText, ServiceError } from '../domain/index.ts';
+import { JsonUtf8, ServiceError } from '../domain/index.ts';
 import type { Batches } from './batch.ts';
 import type { Calls } from './calls.ts';
 import { unavailable } from './errors.ts';
@@ -48,8 +48,7 @@ export function createVersions(parts: {
         if (!kept) throw unavailable(op, new Error('The version is gone'));
         return store.loadOutput(ctx, kept);
       }
-      const text = await texts.load(ctx, op, articlePk(info.articleId), content, info);
-      return new JsonText(text);
+      return new JsonUtf8(await texts.load(ctx, op, articlePk(info.articleId), content, info));
     },
 
     async keepVersion(ctx, head) {

@@ -1,4 +1,4 @@
-import { printJson } from '../domain/index.ts';
+import { printJsonParts } from '../domain/index.ts';
 import { JSON_TYPE } from './body.ts';
 
 /** For what only its own reader may keep, and only if it asks each time whether it still holds. */
@@ -10,7 +10,7 @@ export function json(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return jsonText(status, printJson(value), headers);
+  return answer(status, joined(printJsonParts(value)), headers);
 }
 
 export function jsonText(
@@ -18,11 +18,52 @@ export function jsonText(
   text: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const size = String(Buffer.byteLength(text));
-  return new Response(text, {
+  return answer(status, joined([text]), headers);
+}
+
+function answer(
+  status: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const response = new Response(streamOf(bytes), {
     status,
-    headers: { 'content-type': JSON_TYPE, 'content-length': size, ...headers },
+    headers: { 'content-type': JSON_TYPE, 'content-length': String(bytes.byteLength), ...headers },
   });
+  const readStream = response.arrayBuffer.bind(response);
+  // All of it is there: who takes it at once is spared the three copies that its way through a stream makes.
+  const readWhole = async (): Promise<ArrayBuffer> => {
+    if (response.bodyUsed || response.body?.locked) return readStream();
+    // Not waited for: of a response that was cloned it settles only with the clone.
+    response.body?.cancel().catch(() => undefined);
+    return bytes.buffer;
+  };
+  return Object.defineProperty(response, 'arrayBuffer', { value: readWhole });
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream {
+  return new ReadableStream({
+    type: 'bytes',
+    pull(controller) {
+      // A stream takes away the memory of what it is given.
+      controller.enqueue(bytes.slice());
+      controller.close();
+    },
+  });
+}
+
+/** The parts as one text in UTF-8, each written once to where it belongs. */
+function joined(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  const sizes = parts.map((part) => Buffer.byteLength(part));
+  // Memory of its own, of just this size: it is handed on as a whole.
+  const text = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  parts.forEach((part, index) => {
+    if (typeof part === 'string') text.write(part, at);
+    else text.set(part, at);
+    at += sizes[index] as number;
+  });
+  return text;
 }
 
 export function noContent(): Response {

@@ -40,18 +40,17 @@ export function printArticle(
     attributes: printAttributes(article, wantedPaths(mask, 'attributes')),
     metrics: printMetrics(article.metrics, wantedPaths(mask, 'metrics')),
   };
-  const wanted = Object.entries(whole).filter(([name]) => wants(mask, name as keyof typeof whole));
-  return {
-    ...Object.fromEntries(wanted),
-    ...(aiOutputs === undefined
-      ? {}
-      : {
-          aiOutputs: Object.fromEntries(
-            [...aiOutputs].map(([kind, block]) => [kind, printBlock(block)]),
-          ),
-        }),
-    ...(degraded.length === 0 ? {} : { degraded }),
-  };
+  const printed: Record<string, unknown> = {};
+  for (const name of Object.keys(whole) as (keyof typeof whole)[]) {
+    if (wants(mask, name)) printed[name] = whole[name];
+  }
+  if (aiOutputs !== undefined) {
+    const blocks: Record<string, object> = Object.create(null);
+    for (const [kind, block] of aiOutputs) blocks[kind] = printBlock(block);
+    printed.aiOutputs = blocks;
+  }
+  if (degraded.length > 0) printed.degraded = degraded;
+  return printed;
 }
 
 function printSource(source: Source, paths: readonly MemberPath[] | undefined): object {

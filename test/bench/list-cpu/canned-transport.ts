@@ -25,18 +25,32 @@ const handlers = Object.getPrototypeOf(new DynamoDBClient({}).config.requestHand
 export class CannedTransport {
   readonly #original: Handle = handlers.handle;
   readonly #answers = new Map<string, Canned>();
-  /** Calls by operation since the last `resetCalls`. */
+  /** Calls by operation since `replay`, or since they were cleared. */
   readonly calls = new Map<string, number>();
-  mode: 'pass' | 'record' | 'replay' = 'pass';
+  #mode: 'pass' | 'record' | 'replay' = 'pass';
+  /** Operations recorded since `record` was called. */
+  readonly #recorded = new Set<string>();
 
   constructor() {
     const canned = this;
     handlers.handle = async function (this: Handler, request, options) {
       const operation = operationOf(request as Request);
-      if (canned.mode === 'replay') return canned.#replay(operation);
+      if (canned.#mode === 'replay') return canned.#replay(operation);
       const result = await canned.#original.call(this, request, options);
-      return canned.mode === 'record' ? canned.#record(operation, result) : result;
+      return canned.#mode === 'record' ? canned.#record(operation, result) : result;
     } as Handle;
+  }
+
+  /** Keeps the answers from here on; each operation may be called once until it is called again. */
+  record(): void {
+    this.#mode = 'record';
+    this.#recorded.clear();
+  }
+
+  /** Answers with what was recorded last of each operation. */
+  replay(): void {
+    this.#mode = 'replay';
+    this.calls.clear();
   }
 
   restore(): void {
@@ -59,7 +73,8 @@ export class CannedTransport {
     for await (const part of response.body as Readable) parts.push(part as Buffer);
     const body = Buffer.concat(parts);
     const { statusCode, headers } = response;
-    if (this.#answers.has(operation)) throw new Error(`${operation} was called twice`);
+    if (this.#recorded.has(operation)) throw new Error(`${operation} was called twice`);
+    this.#recorded.add(operation);
     this.#answers.set(operation, { statusCode, headers, body });
     return { response: Object.assign(response, { body: Readable.from([body]) }) };
   }
