@@ -106,7 +106,7 @@ export function createMaintenance(parts: {
         // Another release may have written it, and drain it; otherwise nothing can be made of it.
         const given = group.filter(({ createdAtMs }) => nowMs - createdAtMs > UNREADABLE_GRACE_MS);
         for (const { articleId, kind, version } of given) {
-          tellSetAside(ctx, { articleId, kind, version, reason: 'corrupt' });
+          tellSetAside(ctx, nowMs, { articleId, kind, version, reason: 'corrupt' });
         }
         done.push(...given);
         waiting += group.length - given.length;
@@ -181,6 +181,9 @@ export function createMaintenance(parts: {
       let waiting = 0;
       for (let at = 0; at < intents.length; at += INTENTS_PER_ROUND) {
         const round = await drainRound(ctx, intents.slice(at, at + INTENTS_PER_ROUND));
+        for (const { requestId } of round.done) {
+          if (requestId !== undefined) ctx.observe({ kind: 'on_behalf', requestId });
+        }
         if (round.done.length > 0) await outputs.settleIntents(ctx, round.done);
         drained += round.done.length;
         waiting += round.waiting;

@@ -321,13 +321,16 @@ describe('sleep, schedules and settling', () => {
       wakes: expect.any(Number),
       acuHours: expect.any(Number),
     });
-    const put = await call('PUT', '/__local/aurora', { state: 'asleep', resumeSeconds: 1 });
+    // An hour: however slow this machine is, it sleeps while it is looked at.
+    const put = await call('PUT', '/__local/aurora', { state: 'asleep', resumeSeconds: 3_600 });
     expect(put).toMatchObject({ status: 200, json: { state: 'asleep' } });
     const asleep = await call('GET', '/v1/articles?filter=section="never asked before"');
     expect(asleep).toMatchObject({ status: 503, json: { code: 'aurora_asleep' } });
     expect(Number(asleep.headers.get('retry-after'))).toBeGreaterThan(0);
     const copy = await call('GET', '/v1/articles/list-00');
     expect(copy).toMatchObject({ status: 200, json: { degraded: ['aurora_asleep'] } });
+    expect((await call('GET', '/__local/aurora')).json.state).toBe('resuming');
+    await call('PUT', '/__local/aurora', { state: 'asleep', resumeSeconds: 1 });
     const waited = await call('GET', '/v1/articles?filter=section="list"', undefined, {
       prefer: 'wait=20',
     });
