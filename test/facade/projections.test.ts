@@ -155,6 +155,7 @@ describe('the drain', () => {
       clock: world.clock,
       random: () => 0,
       auroraState: () => 'awake',
+      isSurelyAwake: async () => true,
     });
     expect(await drain()).toEqual({ drained: 1, left: false });
     world.clock.advance(6 * 60_000);
@@ -191,6 +192,7 @@ describe('the drain', () => {
       clock: world.clock,
       random: () => 0,
       auroraState: () => 'awake',
+      isSurelyAwake: async () => true,
     });
     expect(await tandem.maintenance.drain(world.ctx, { limit: 500, wake: false })).toEqual({
       drained: 3,
