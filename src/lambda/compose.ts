@@ -1,5 +1,5 @@
 import { type Aurora, createArticleStore, type Database } from '../aurora/index.ts';
-import type { AiOutputStore, Context, Ledger } from '../domain/index.ts';
+import type { AiOutputStore, Ledger } from '../domain/index.ts';
 import { createDynamoDb } from '../dynamodb/index.ts';
 import { createTandem, type Tandem } from '../facade/index.ts';
 import { composeAurora } from './compose-aurora.ts';
@@ -8,7 +8,7 @@ import { createLog, type Log } from './log.ts';
 import { gather } from './observe.ts';
 import { once } from './once.ts';
 import { createResumeNotes, type ResumeNotes } from './resume-notes.ts';
-import { createAwakeCheck } from './surely-awake.ts';
+import { type AwakeCheck, createAwakeCheck, rememberingNo } from './surely-awake.ts';
 import { newId, systemClock, systemRandom } from './system.ts';
 import { createUseMeter, type UseMeter } from './use-meter.ts';
 
@@ -16,8 +16,7 @@ import { createUseMeter, type UseMeter } from './use-meter.ts';
 export interface Service {
   readonly config: StoresConfig;
   readonly aurora: Aurora<Database>;
-  /** Whether Aurora can be called without waking it: what `createAwakeCheck` makes. */
-  readonly isSurelyAwake: (ctx: Context) => Promise<boolean>;
+  readonly isSurelyAwake: AwakeCheck;
   readonly outputs: AiOutputStore;
   readonly tandem: Tandem;
   readonly ledger: Ledger;
@@ -58,7 +57,7 @@ export function composeService(config: StoresConfig, log: Log = createLog(config
     clock: systemClock,
     random: systemRandom,
     auroraState: () => aurora.state(),
-    isSurelyAwake,
+    isSurelyAwake: rememberingNo(isSurelyAwake, systemClock),
   });
   return {
     config,

@@ -7,8 +7,10 @@ const SHARE = 0.8;
 
 const DAY_MS = 86_400_000;
 
-/** How long a no is kept: a batch of outputs asks for each of them. */
 const REFUSAL_MS = 1_000;
+
+/** Whether Aurora can be called without waking it. */
+export type AwakeCheck = (ctx: Context) => Promise<boolean>;
 
 export interface AwakeParts {
   readonly aurora: {
@@ -33,12 +35,10 @@ export function keepsAwake(
 /**
  * Tells whether the cluster can be called without waking it: somebody called it a short while ago, as this
  * process or the ledger knows, or it never pauses, or a floor is held under its capacity. In doubt it is
- * asleep. Cost: no call where this process knows, else 2 at the same time, and none for a second after a no.
+ * asleep. Cost: no call where this process knows, else 2 at the same time.
  */
-export function createAwakeCheck(parts: AwakeParts): (ctx: Context) => Promise<boolean> {
+export function createAwakeCheck(parts: AwakeParts): AwakeCheck {
   const { aurora, ledger, clock, pauseSeconds } = parts;
-  let refusedUntilMs = Number.NEGATIVE_INFINITY;
-
   async function isNoted(ctx: Context): Promise<boolean> {
     const nowMs = clock.now();
     try {
@@ -59,8 +59,16 @@ export function createAwakeCheck(parts: AwakeParts): (ctx: Context) => Promise<b
     if (state === 'asleep' || state === 'resuming') return false;
     if (pauseSeconds === Number.POSITIVE_INFINITY) return true;
     if (keepsAwake(aurora.lastSuccessMs(), clock.now(), pauseSeconds)) return true;
+    return isNoted(ctx);
+  };
+}
+
+/** The same, that takes a no for an answer for a second: a batch of outputs asks for each of them. */
+export function rememberingNo(check: AwakeCheck, clock: Clock): AwakeCheck {
+  let refusedUntilMs = Number.NEGATIVE_INFINITY;
+  return async (ctx) => {
     if (clock.now() < refusedUntilMs) return false;
-    const awake = await isNoted(ctx);
+    const awake = await check(ctx);
     if (!awake) refusedUntilMs = clock.now() + REFUSAL_MS;
     return awake;
   };

@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AuroraState, type Ledger, NO_USE, ServiceError } from '../../src/domain/index.ts';
-import { createAwakeCheck } from '../../src/lambda/surely-awake.ts';
+import {
+  type AuroraState,
+  type Context,
+  type Ledger,
+  NO_USE,
+  ServiceError,
+} from '../../src/domain/index.ts';
+import { createAwakeCheck, rememberingNo } from '../../src/lambda/surely-awake.ts';
 import { createFakeLedger } from '../fakes/ledger.ts';
 import { aContext, TestClock } from '../support/clock.ts';
 
@@ -20,7 +26,7 @@ beforeEach(() => {
   away = false;
 });
 
-function check(pauseSeconds = 300): () => Promise<boolean> {
+function check(pauseSeconds = 300): (ctx?: Context) => Promise<boolean> {
   const counted = new Proxy(ledger, {
     get(target, name) {
       return (...args: unknown[]) => {
@@ -70,7 +76,8 @@ describe('whether Aurora can be called without waking it', () => {
   });
 
   it('is not taken for granted, and asked once a second however many ask', async () => {
-    const isSurelyAwake = check();
+    const remembering = rememberingNo(check(), clock);
+    const isSurelyAwake = () => remembering(aContext(clock));
     for (let n = 0; n < 100; n++) expect(await isSurelyAwake()).toBe(false);
     expect(reads).toBe(2);
     clock.advance(1_001);
