@@ -73,13 +73,19 @@ async function rows() {
       from: 90,
       periods: 3,
     },
-    {
-      id: 'TableThrottles',
-      says: 'DynamoDB turned calls away',
-      metric: ['AWS/DynamoDB', 'ThrottledRequests', { TableName: { Ref: 'Table' } }, 'Sum'],
+    // Its `ThrottledRequests` come for each operation alone: no sum of a table can be watched.
+    ...['Read', 'Write'].map((direction) => ({
+      id: `Table${direction}Throttles`,
+      says: `DynamoDB turned ${direction.toLowerCase()}s away`,
+      metric: [
+        'AWS/DynamoDB',
+        `${direction}ThrottleEvents`,
+        { TableName: { Ref: 'Table' } },
+        'Sum',
+      ],
       from: 1,
       periods: 2,
-    },
+    })),
   ];
 }
 

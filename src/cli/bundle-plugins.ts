@@ -15,6 +15,18 @@ const DIRECT_ONLY = /^pg$/;
 /** What the warmer alone loads; esbuild packs whatever a module might load, used or not. */
 const WARMER_ONLY = /^@aws-sdk\/client-rds$/;
 
+/**
+ * What Kysely and the dialect import at once and no query of ours reaches: statements that define tables, the
+ * readers of a database's structure, the other vendor. Each module by the class that it exports.
+ */
+const NEVER_QUERIED: Readonly<Record<string, string>> = {
+  'schema/schema.js': 'SchemaModule',
+  'plugin/with-schema/with-schema-transformer.js': 'WithSchemaTransformer',
+  'dialect/mysql/mysql-introspector.js': 'MysqlIntrospector',
+  'dialect/mysql/mysql-query-compiler.js': 'MysqlQueryCompiler',
+  'dialect/postgres/postgres-introspector.js': 'PostgresIntrospector',
+};
+
 /** Leaves out what never runs on Lambda, or not in this function: a half of each zip. Loaded after all, it says so. */
 export const withoutWhatNeverRuns = (functionName: string): Plugin => ({
   name: 'without-what-never-runs',
@@ -31,11 +43,19 @@ export const withoutWhatNeverRuns = (functionName: string): Plugin => ({
         kind === 'dynamic-import' ? { path, namespace: 'left-out' } : undefined,
       );
     }
-    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle: README, "Deploying".`)});`,
-    }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: refusal(path) }));
+    onLoad({ filter: /[\\/]kysely[\\/]dist[\\/]esm[\\/].*\.js$/ }, ({ path }) => {
+      const name = path.split(sep).join('/').split('/kysely/dist/esm/')[1] ?? '';
+      const exported = NEVER_QUERIED[name];
+      if (exported === undefined) return undefined;
+      return { contents: `export class ${exported} { constructor() { ${refusal(exported)} } }` };
+    });
   },
 });
+
+function refusal(what: string): string {
+  return `throw new Error(${JSON.stringify(`${what} is not part of this bundle: README, "Deploying".`)});`;
+}
 
 /**
  * Maps each module of a package to its first line: a trace names the package's file, and maps are a third

@@ -54,6 +54,8 @@ export interface Intent {
   readonly kind: string;
   readonly version: number;
   readonly createdAtMs: number;
+  /** Id of the request that noted it. */
+  readonly requestId?: string;
 }
 
 /** One output as it was read for an answer. `content` is loaded on demand by `loadOutput`. */
@@ -140,7 +142,7 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
   /** Keeps a head as an old version, before another takes its place. Cost: 1 call. */
   keepVersion(ctx: Context, head: OutputHead): Promise<void>;
 
-  /** Cost: 1 call. */
+  /** Notes it with the id of the context's request. Cost: 1 call, 1 write unit. */
   putIntent(
     ctx: Context,
     intent: { readonly articleId: string; readonly kind: string; readonly version: number },

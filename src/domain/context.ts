@@ -40,6 +40,8 @@ export type Observation =
       /** What it is counted by; few values each. */
       readonly by: Readonly<Record<string, string>>;
     }
+  /** What is done now is done for an earlier request: its effect, seen from elsewhere. */
+  | { readonly kind: 'on_behalf'; readonly requestId: string }
   | { readonly kind: 'fault'; readonly op: string; readonly error: unknown };
 
 /** Name of the event that tells which route took a request: `METHOD path`, without the ids of the path. */

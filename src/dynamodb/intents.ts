@@ -7,7 +7,10 @@ import { INTENT_SHARDS } from './limits.ts';
 
 type Intents = Pick<AiOutputStore, 'putIntent' | 'readIntents' | 'settleIntents'>;
 
-/** Notes of what Aurora may not know yet: all of an intent is in its key. */
+/** Attribute of the request that noted an intent: with the longest key and id it stays below half a write unit. */
+const REQUEST = 'r';
+
+/** Notes of what Aurora may not know yet: all that it takes to bring it over is in an intent's key. */
 export function createIntents(parts: {
   readonly calls: Calls;
   readonly batches: Batches;
@@ -17,9 +20,10 @@ export function createIntents(parts: {
 
   return {
     async putIntent(ctx, of) {
-      const intent = newIntent(of, clock.now());
+      const { requestId } = ctx;
+      const intent = { ...newIntent(of, clock.now()), requestId };
       const key = { pk: intentPk(intent.shard), sk: intent.key };
-      await calls.put(ctx, 'dynamodb.putIntent', key);
+      await calls.put(ctx, 'dynamodb.putIntent', { ...key, [REQUEST]: requestId });
       return intent;
     },
 
@@ -34,7 +38,8 @@ export function createIntents(parts: {
         for await (const items of batches.pages(ctx, op, { pk, consistent: true, limit })) {
           for (const item of items) {
             const intent = parseIntent(pk, stringOf(item, 'sk') ?? '');
-            if (intent) intents.push(intent);
+            const requestId = stringOf(item, REQUEST);
+            if (intent) intents.push(requestId === undefined ? intent : { ...intent, requestId });
           }
           if (intents.length >= limit) break;
         }

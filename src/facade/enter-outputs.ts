@@ -56,8 +56,9 @@ export function createEnterOutputs(parts: {
   readonly articles: ArticleStore;
   readonly outputs: AiOutputStore;
   readonly registry: RegistrySource;
+  readonly clock: Clock;
 }): EnterOutputs {
-  const { articles, outputs, registry } = parts;
+  const { articles, outputs, registry, clock } = parts;
   const projector = createProjector();
 
   async function load(ctx: Context, head: OutputHead, giveUp: boolean): Promise<Loaded | 'unread'> {
@@ -74,14 +75,16 @@ export function createEnterOutputs(parts: {
   function evaluate(ctx: Context, { head, text }: Loaded, { projections }: Registry): OutputFact {
     const fact = toFact(head);
     if (text === 'none') return fact;
-    if (text === 'unreadable') return setAside(ctx, fact, projections, 'unreadable');
+    const aside = (reason: string): OutputFact =>
+      setAside(ctx, clock.now(), fact, projections, reason);
+    if (text === 'unreadable') return aside('unreadable');
     try {
       const { articleId, kind } = head.info;
       const made: Projected = projector.project(projections, { articleId, kind, text });
       return { ...fact, ...made };
     } catch (error) {
       ctx.observe({ kind: 'fault', op: 'projections.evaluate', error });
-      return setAside(ctx, fact, projections, 'no_json');
+      return aside('no_json');
     }
   }
 
@@ -93,13 +96,19 @@ export function createEnterOutputs(parts: {
   ): Promise<readonly ProjectionVerdict[]> {
     const { revision, projections } = known;
     try {
-      return await articles.project(ctx, facts, revision);
+      const verdicts = await articles.project(ctx, facts, revision);
+      const failed = facts.filter(
+        (fact, index) => verdicts[index] === 'applied' && hasFailed(fact),
+      );
+      if (failed.length > 0) tellFailures(ctx, clock.now(), failed.length);
+      return verdicts;
     } catch (error) {
       if (!isServiceError(error, 'invalid') && !isServiceError(error, 'internal')) throw error;
       ctx.observe({ kind: 'fault', op: 'projections.enter', error });
       const [only, ...more] = facts;
       if (only !== undefined && more.length === 0) {
-        return articles.project(ctx, [setAside(ctx, only, projections, 'refused')], revision);
+        const fact = setAside(ctx, clock.now(), only, projections, 'refused');
+        return articles.project(ctx, [fact], revision);
       }
       const verdicts = await mapLimited(facts, 1, (fact) => send(ctx, [fact], known));
       return verdicts.flat();
@@ -160,12 +169,13 @@ export function createSetAsideKnown(parts: {
   return async (caller, outputs) => {
     if (outputs.length === 0) return;
     const ctx = withoutWaiting(caller);
-    const at = timestampFromMs(clock.now());
+    const nowMs = clock.now();
+    const at = timestampFromMs(nowMs);
     const enter = async ({ revision, projections }: Registry) => {
       const facts = outputs.map((output): OutputFact => {
         const nothing = { dead: false, producedAt: at, storedAt: at, sizeBytes: 0, sha256: '' };
         const fact: OutputFact = { ...output, ...nothing, known: true, projected: [] };
-        return setAside(ctx, fact, projections, 'corrupt');
+        return setAside(ctx, nowMs, fact, projections, 'corrupt');
       });
       return articles.project(ctx, facts, revision);
     };
@@ -176,12 +186,13 @@ export function createSetAsideKnown(parts: {
 
 function setAside(
   ctx: Context,
+  nowMs: number,
   { shape: _, ...fact }: OutputFact,
   projections: readonly Projection[],
   reason: string,
 ): OutputFact {
   const { articleId, kind, version } = fact;
-  tellSetAside(ctx, { articleId, kind, version, reason });
+  tellSetAside(ctx, nowMs, { articleId, kind, version, reason });
   return {
     ...fact,
     projected: projections
@@ -193,6 +204,7 @@ function setAside(
 /** Tells that nothing is made of a version of an output, and why. */
 export function tellSetAside(
   ctx: Context,
+  nowMs: number,
   data: {
     readonly articleId: string;
     readonly kind: string;
@@ -201,6 +213,17 @@ export function tellSetAside(
   },
 ): void {
   ctx.observe({ kind: 'event', name: 'output_set_aside', data });
+  tellFailures(ctx, nowMs, 1);
+}
+
+/** Outputs that a projection could make nothing of, or that were set aside: one to watch. */
+function tellFailures(ctx: Context, atMs: number, value: number): void {
+  ctx.observe({ kind: 'metric', name: 'ProjectionFailures', value, unit: 'Count', atMs });
+}
+
+/** Whether some projection failed on an output that was read: what is set aside, and told of, has no shape. */
+function hasFailed({ shape, projected }: OutputFact): boolean {
+  return shape !== undefined && projected.some(({ status }) => status === 'failed');
 }
 
 function toFact({ info, dead, takesBack }: OutputHead): OutputFact {

@@ -115,7 +115,7 @@ export function createMaintenance(parts: {
         // Another release may have written it, and drain it; otherwise nothing can be made of it.
         const given = group.filter(({ createdAtMs }) => nowMs - createdAtMs > UNREADABLE_GRACE_MS);
         for (const { articleId, kind, version } of given) {
-          tellSetAside(ctx, { articleId, kind, version, reason: 'corrupt' });
+          tellSetAside(ctx, nowMs, { articleId, kind, version, reason: 'corrupt' });
         }
         done.push(...given);
         waiting += group.length - given.length;
@@ -203,6 +203,9 @@ export function createMaintenance(parts: {
           all.filter((intent) => !isDeleteIntent(intent)),
         );
         const done = [...deletes.done, ...round.done];
+        for (const { requestId } of done) {
+          if (requestId !== undefined) ctx.observe({ kind: 'on_behalf', requestId });
+        }
         if (done.length > 0) await outputs.settleIntents(ctx, done);
         drained += done.length;
         waiting += deletes.waiting + round.waiting;

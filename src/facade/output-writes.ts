@@ -94,7 +94,7 @@ export function createOutputWrites(parts: {
 
     return contend(ctx, op, async () => {
       const { head, ...mark } = await outputs.readHead(ctx, articleId, kind);
-      const verified = (await presence.demand(ctx, op, articleId, mark)) === 'live';
+      const verified = (await presence.demand(ctx, op, articleId, mark, true)) === 'live';
       const latest = head && !head.dead ? head : undefined;
       checkGuard(op, guard, latest);
       if (latest && same(latest)) return { status: 'unchanged', info: latest.info, verified };
@@ -160,7 +160,7 @@ export function createOutputWrites(parts: {
       const op = 'outputs.remove';
       const removed = await contend(ctx, op, async () => {
         const { head, ...mark } = await outputs.readHead(ctx, articleId, kind);
-        await presence.demand(ctx, op, articleId, mark);
+        await presence.demand(ctx, op, articleId, mark, true);
         const latest = head && !head.dead ? head : undefined;
         checkGuard(op, ifVersion === undefined ? {} : { ifVersion }, latest);
         if (!latest) return { upTo: 0 };

@@ -25,11 +25,20 @@ export type Presence = 'live' | 'deleted' | 'unknown' | 'unverified';
  * Tells whether an article is there, from DynamoDB where that suffices and from Aurora where it does not:
  * when there is no copy yet, or a delete is open. Never waits for a sleeping Aurora, and does not call it
  * when it is known to sleep. What Aurora says is written back, so that the next reader need not ask.
+ *
+ * `quietly`: an answer is not worth waking Aurora for. Where this process does not know its state, the other
+ * processes' notes tell whether it can be called. A delete that is open must be looked into all the same.
  */
 export interface PresenceCheck {
-  of(ctx: Context, id: string, mark: Mark): Promise<Presence>;
+  of(ctx: Context, id: string, mark: Mark, quietly?: boolean): Promise<Presence>;
   /** As `of`; throws `not_found` or `gone` where there is no article. `unverified` passes. */
-  demand(ctx: Context, op: string, id: string, mark: Mark): Promise<'live' | 'unverified'>;
+  demand(
+    ctx: Context,
+    op: string,
+    id: string,
+    mark: Mark,
+    quietly?: boolean,
+  ): Promise<'live' | 'unverified'>;
 }
 
 export function createPresenceCheck(parts: {
@@ -37,12 +46,16 @@ export function createPresenceCheck(parts: {
   readonly outputs: AiOutputStore;
   readonly clock: Clock;
   readonly auroraState: () => AuroraState;
+  readonly isSurelyAwake: (ctx: Context) => Promise<boolean>;
 }): PresenceCheck {
-  const { articles, outputs, clock, auroraState } = parts;
+  const { articles, outputs, clock, auroraState, isSurelyAwake } = parts;
 
-  async function ask(ctx: Context, id: string, mark: Mark): Promise<Presence> {
+  async function ask(ctx: Context, id: string, mark: Mark, quietly: boolean): Promise<Presence> {
     const state = auroraState();
     if (state === 'asleep' || state === 'resuming') return 'unverified';
+    if (state === 'unknown' && quietly && mark.article === 'unknown') {
+      if (!(await isSurelyAwake(ctx))) return 'unverified';
+    }
     const answer = await articles
       .get(childContext(withoutWaiting(ctx), clock, { reserveMs: 500, atMostMs: 5_000 }), id)
       .catch((error: unknown) => {
@@ -58,15 +71,15 @@ export function createPresenceCheck(parts: {
     return answer.state;
   }
 
-  async function of(ctx: Context, id: string, mark: Mark): Promise<Presence> {
+  async function of(ctx: Context, id: string, mark: Mark, quietly = false): Promise<Presence> {
     if (mark.article === 'live' || mark.article === 'deleted') return mark.article;
-    return ask(ctx, id, mark);
+    return ask(ctx, id, mark, quietly);
   }
 
   return {
     of,
-    async demand(ctx, op, id, mark) {
-      const presence = await of(ctx, id, mark);
+    async demand(ctx, op, id, mark, quietly) {
+      const presence = await of(ctx, id, mark, quietly);
       if (presence === 'deleted' || presence === 'unknown') throw absent(op, id, presence);
       // A delete may have been committed just before Aurora fell asleep: nobody can tell until it wakes.
       if (presence === 'unverified' && mark.article === 'deleting') {

@@ -1,4 +1,11 @@
-import type { AiOutputStore, ArticleStore, AuroraState, Clock, Random } from '../domain/index.ts';
+import type {
+  AiOutputStore,
+  ArticleStore,
+  AuroraState,
+  Clock,
+  Context,
+  Random,
+} from '../domain/index.ts';
 import { createArticleReads } from './article-reads.ts';
 import { createArticleWrites } from './article-writes.ts';
 import { createBackfill } from './backfill.ts';
@@ -30,6 +37,8 @@ export interface TandemParts {
   readonly random: Random;
   /** What this process knows of Aurora, without asking it. */
   readonly auroraState: () => AuroraState;
+  /** Whether Aurora can be called without waking it, where this process does not know. In doubt it cannot. */
+  readonly isSurelyAwake: (ctx: Context) => Promise<boolean>;
 }
 
 /** Puts the facade together over two stores. Makes no call by itself. */

@@ -8,11 +8,12 @@ import {
   ServiceError,
 } from '../domain/index.ts';
 import { MAX_BATCH_ARTICLES } from '../facade/index.ts';
-import { RAW_IN_ARTICLE, readArticle } from './article-input.ts';
 import { readBatch, runKeyed, toldText } from './batch.ts';
+import { bodyInputs } from './body-inputs.ts';
+import { isMembers } from './json-tree.ts';
 import { itemError } from './problem.ts';
+import { RAW_IN_ARTICLE } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
-import { isMembers } from './shape.ts';
 
 type Result =
   | { readonly status: 'created' | 'updated' | 'unchanged'; readonly rev: number }
@@ -20,8 +21,9 @@ type Result =
 
 /** `POST /v1/articles/batch` */
 export async function putArticles(exchange: Exchange, services: Services): Promise<Response> {
-  const items = readBatch(exchange.body.text, 'articles', MAX_BATCH_ARTICLES, RAW_IN_ARTICLE);
+  const items = await readBatch(exchange.body.text, 'articles', MAX_BATCH_ARTICLES, RAW_IN_ARTICLE);
   const seen = new Set<string>();
+  const { readArticle } = await bodyInputs();
   const read = items.map(({ tree, fault, pointer }): ArticleInput | ServiceError => {
     const id = idOf(tree);
     const repeats = id !== null && seen.has(id);

@@ -13,9 +13,11 @@ import {
   type Timestamp,
   type TopicInput,
 } from '../domain/index.ts';
+import { isNull, withoutNulls } from './json-tree.ts';
 import { canonicalLanguageTag } from './language-tag.ts';
 import { ARTICLE_LIMITS } from './limits.ts';
-import { isNull, once, parseShape, withoutNulls } from './shape.ts';
+import { once } from './once.ts';
+import { parseShape } from './shape.ts';
 import {
   articleId,
   distinct,
@@ -31,9 +33,6 @@ const OP = 'http.article';
 
 /** Members that only the server sets. */
 const SERVER_SET = ['rev', 'ingestedAt', 'updatedAt', 'metrics', 'aiOutputs', 'degraded'] as const;
-
-/** Paths of an article that stay text, from where the article stands. */
-export const RAW_IN_ARTICLE: readonly (readonly string[])[] = [['attributes']];
 
 const name = () => plainText({ min: 1, max: ARTICLE_LIMITS.name });
 

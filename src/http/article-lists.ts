@@ -1,15 +1,11 @@
 import { readJson, USUAL_FIELDS } from '../domain/index.ts';
+import { bodyInputs } from './body-inputs.ts';
 import { readNames } from './include.ts';
 import { json } from './json-answer.ts';
 import { RELATED_LIMIT } from './limits.ts';
-import {
-  type ListRequest,
-  RAW_IN_LIST,
-  readListBody,
-  readListParameters,
-  readWanted,
-} from './list-query.ts';
+import { type ListRequest, readListBody, readListParameters, readWanted } from './list-query.ts';
 import { printArticle } from './print-article.ts';
+import { RAW_IN_LIST } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
 import { withRegistry } from './with-registry.ts';
 
@@ -23,8 +19,10 @@ export async function listArticles(exchange: Exchange, services: Services): Prom
 /** `POST /v1/articles/query` */
 export async function queryArticles(exchange: Exchange, services: Services): Promise<Response> {
   const tree = readJson(exchange.body.text, { raw: RAW_IN_LIST });
+  const { readWrittenQuery } = await bodyInputs();
+  const written = readWrittenQuery(tree);
   return withRegistry(exchange.ctx, services, (registry) =>
-    answerList(readListBody(tree, exchange, services, registry), exchange, services),
+    answerList(readListBody(written, exchange, services, registry), exchange, services),
   );
 }
 

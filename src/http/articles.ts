@@ -7,7 +7,7 @@ import {
   ServiceError,
   USUAL_FIELDS,
 } from '../domain/index.ts';
-import { RAW_IN_ARTICLE, readArticle, readArticlePatch } from './article-input.ts';
+import { bodyInputs } from './body-inputs.ts';
 import {
   answerRead,
   guardOf,
@@ -22,6 +22,7 @@ import { readIdempotencyKey } from './idempotency-key.ts';
 import { jsonText, noContent, REVALIDATE } from './json-answer.ts';
 import { readWanted } from './list-query.ts';
 import { printArticle } from './print-article.ts';
+import { RAW_IN_ARTICLE } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
 import { withRegistry } from './with-registry.ts';
 
@@ -31,6 +32,7 @@ export async function createArticle(exchange: Exchange, services: Services): Pro
   const { tandem, keysAtWork, newId } = services;
   const key = readIdempotencyKey(request, caller?.subject, body.bytes);
   const tree = readJson(body.text, { raw: RAW_IN_ARTICLE });
+  const { readArticle } = await bodyInputs();
   const input = readArticle(tree, { fallback: newId });
   const { article, replayed } = await keysAtWork.run(key, () =>
     tandem.articles.create(ctx, input, key),
@@ -45,6 +47,7 @@ export async function putArticle(exchange: Exchange<'id'>, services: Services): 
   const mustBeNew = readMustBeNew(request);
   const demand = readIfMatch(request, revisionOf);
   const tree = readJson(body.text, { raw: RAW_IN_ARTICLE });
+  const { readArticle } = await bodyInputs();
   const input = readArticle(tree, { fixed: path.id });
   if (mustBeNew) {
     const { article } = await articles.create(ctx, input).catch((error: unknown) => {
@@ -69,6 +72,7 @@ export async function patchArticle(
   refuseIfNoneMatch(request);
   const demand = readIfMatch(request, revisionOf);
   const tree = readJson(body.text, { raw: RAW_IN_ARTICLE });
+  const { readArticlePatch } = await bodyInputs();
   const patch = readArticlePatch(tree, path.id);
   const ifRev = await changeGuard(demand, exchange, services);
   return written(200, await services.tandem.articles.patch(ctx, path.id, patch, ifRev));

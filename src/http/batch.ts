@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import {
   type InputFault,
   invalid,
@@ -7,10 +6,10 @@ import {
   type ServiceError,
   scanJson,
 } from '../domain/index.ts';
+import { bodyInputs } from './body-inputs.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { jsonText } from './json-answer.ts';
 import type { Exchange, Services } from './route.ts';
-import { parseShape } from './shape.ts';
 
 const OP = 'http.batch';
 
@@ -28,12 +27,12 @@ export interface BatchItem {
  * Takes a batch apart. What is wrong within an item stays with the item. Errors: `invalid` for what is
  * wrong around them, and for more items than `most`.
  */
-export function readBatch(
+export async function readBatch(
   text: string,
   name: 'articles' | 'items',
   most: number,
   rawPaths: readonly (readonly string[])[],
-): readonly BatchItem[] {
+): Promise<readonly BatchItem[]> {
   const { value, faults } = scanJson(text, { raw: rawPaths.map((path) => [name, '*', ...path]) });
   const ofItem = new Map<string, InputFault[]>();
   for (const fault of faults) {
@@ -41,8 +40,8 @@ export function readBatch(
     if (item === undefined) throw invalid(OP, fault.detail, [fault]);
     ofItem.set(item, [...(ofItem.get(item) ?? []), fault]);
   }
-  const shape = z.strictObject({ [name]: z.array(z.custom<JsonTree>(() => true)) });
-  const items = parseShape(shape, value, { op: OP })[name] ?? [];
+  const { readItems } = await bodyInputs();
+  const items = readItems(value, name, OP);
   if (items.length > most) {
     const fault = { pointer: `/${name}`, code: 'too_many', detail: `may hold ${most} items` };
     throw invalid(OP, `/${name} ${fault.detail}.`, [fault], 'too_many_items');

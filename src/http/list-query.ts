@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import {
   type ArticleQuery,
   type CountMode,
@@ -10,7 +9,6 @@ import {
   type InputFault,
   invalid,
   JsonText,
-  type JsonTree,
   MAX_SKIP,
   type OrderKey,
   PAGE_SIZE,
@@ -34,11 +32,14 @@ import { MAX_SEARCH_BYTES } from './limits.ts';
 import type { TokenPlace } from './page-token.ts';
 import type { QueryParameters } from './query-parameters.ts';
 import type { Exchange, Services } from './route.ts';
-import { once, parseShape, withoutNulls } from './shape.ts';
-import { plainText, rawJson } from './string-shapes.ts';
 
-const OP = 'http.list';
-const COUNTS = ['none', 'capped', 'exact', 'estimate'] as const satisfies readonly CountMode[];
+export const LIST_OP = 'http.list';
+export const COUNTS = [
+  'none',
+  'capped',
+  'exact',
+  'estimate',
+] as const satisfies readonly CountMode[];
 
 /** Parameters of a list, and members of the body that asks for one. */
 export const LIST_PARAMETERS = [
@@ -55,30 +56,8 @@ export const LIST_PARAMETERS = [
   'allowSlow',
 ] as const;
 
-const words = () => z.union([z.string(), z.array(z.string())]).exactOptional();
-
-/** A query as a JSON body, nulls left out. */
-export const listShape = once(() =>
-  z.strictObject({
-    filter: rawJson().exactOptional(),
-    orderBy: words(),
-    pageSize: z.int().min(1).exactOptional(),
-    pageToken: z.string().exactOptional(),
-    skip: z.int().min(0).max(MAX_SKIP).exactOptional(),
-    count: z.enum(COUNTS).exactOptional(),
-    include: words(),
-    fields: words(),
-    q: plainText({}).exactOptional(),
-    explain: z.boolean().exactOptional(),
-    allowSlow: z.boolean().exactOptional(),
-  }),
-);
-
-/** Paths of a query that stay text: the filter reads its own numbers. */
-export const RAW_IN_LIST: readonly (readonly string[])[] = [['filter']];
-
 /** A query as it was written, in the URL or in a body. */
-interface WrittenQuery {
+export interface WrittenQuery {
   readonly filter?: string | JsonText;
   readonly orderBy?: string | readonly string[];
   readonly pageSize?: number;
@@ -113,14 +92,13 @@ export function readListParameters(
   return toRequest(fromParameters(exchange.query), inUrl, exchange, services, registry);
 }
 
-/** Reads the body that asks for a list, its names as `registry` has them. Errors: `invalid`, `forbidden`. */
+/** Reads what the body of a list asks for, its names as `registry` has them. Errors: `invalid`, `forbidden`. */
 export function readListBody(
-  tree: JsonTree,
+  written: WrittenQuery,
   exchange: Exchange,
   services: Services,
   registry: Registry,
 ): ListRequest {
-  const written = parseShape(listShape(), withoutNulls(tree), { op: OP });
   return toRequest(written, inBody, exchange, services, registry);
 }
 
@@ -264,5 +242,5 @@ export function readSearch(given: string | undefined, places: Places = inUrl): s
 }
 
 function refuse(fault: InputFault, name: string): Error {
-  return invalid(OP, `${name} ${fault.detail}.`, [fault]);
+  return invalid(LIST_OP, `${name} ${fault.detail}.`, [fault]);
 }

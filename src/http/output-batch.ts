@@ -8,15 +8,17 @@ import {
 } from '../domain/index.ts';
 import { MAX_BATCH_OUTPUTS, type PutOutput } from '../facade/index.ts';
 import { readBatch, runKeyed, toldText } from './batch.ts';
-import { RAW_IN_OUTPUT, readOutputItem } from './output-input.ts';
+import { bodyInputs } from './body-inputs.ts';
+import { isMembers } from './json-tree.ts';
 import { itemError } from './problem.ts';
+import { RAW_IN_OUTPUT } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
-import { isMembers } from './shape.ts';
 
 /** `POST /v1/ai-outputs/batch` */
 export async function putOutputs(exchange: Exchange, services: Services): Promise<Response> {
   const onlyNew = exchange.query.flag('onlyNew');
-  const items = readBatch(exchange.body.text, 'items', MAX_BATCH_OUTPUTS, RAW_IN_OUTPUT);
+  const items = await readBatch(exchange.body.text, 'items', MAX_BATCH_OUTPUTS, RAW_IN_OUTPUT);
+  const { readOutputItem } = await bodyInputs();
   const read = items.map(({ tree, fault, pointer }): AiOutputInput | ServiceError => {
     if (fault) return fault;
     try {

@@ -9,8 +9,10 @@ import {
   ServiceError,
   type Timestamp,
 } from '../domain/index.ts';
+import { withoutNulls } from './json-tree.ts';
 import { OUTPUT_LIMITS } from './limits.ts';
-import { once, parseShape, withoutNulls } from './shape.ts';
+import { once } from './once.ts';
+import { parseShape } from './shape.ts';
 import {
   articleId,
   kindName,
@@ -22,12 +24,6 @@ import {
 } from './string-shapes.ts';
 
 const OP = 'http.output';
-
-/** Paths of an output that stay text, from where it stands. */
-export const RAW_IN_OUTPUT: readonly (readonly string[])[] = [
-  ['output'],
-  ['producer', 'parameters'],
-];
 
 const producerText = () => plainText({ max: OUTPUT_LIMITS.producerString }).exactOptional();
 const tokens = () => z.int().min(0).exactOptional();

@@ -1,4 +1,5 @@
 import { isServiceError, readJson } from '../domain/index.ts';
+import { bodyInputs } from './body-inputs.ts';
 import {
   answerRead,
   guardOf,
@@ -10,8 +11,8 @@ import {
 } from './conditional.ts';
 import { json, noContent, REVALIDATE } from './json-answer.ts';
 import { pageSizeOf } from './list-query.ts';
-import { RAW_IN_OUTPUT, readOutput } from './output-input.ts';
 import { outputPath, printBlock, printInfo, printStored } from './print-output.ts';
+import { RAW_IN_OUTPUT } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
 
 /** `PUT /v1/articles/{id}/ai-outputs/{kind}` */
@@ -24,6 +25,7 @@ export async function putOutput(
   const demand = readIfMatch(request, versionOf);
   const onlyNew = query.flag('onlyNew');
   const tree = readJson(body.text, { raw: RAW_IN_OUTPUT });
+  const { readOutput } = await bodyInputs();
   const input = readOutput(tree, { articleId: path.id, kind: path.kind });
   const ifVersion = await guardOf(demand, () => currentVersion(exchange, services));
   const stored = await services.tandem.outputs.put(ctx, input, {

@@ -12,8 +12,8 @@ import {
   wants,
 } from '../domain/index.ts';
 import type { ArticleView } from '../facade/index.ts';
+import { isMembers } from './json-tree.ts';
 import { printBlock } from './print-output.ts';
-import { isMembers } from './shape.ts';
 
 /** An article as readers get it, for `printJson`: the members that the mask lets through, in the order of the contract. */
 export function printArticle(

@@ -1,8 +1,16 @@
 import * as z from 'zod';
-import { type JsonTree, type ProjectionDefinition, readDefinition } from '../domain/index.ts';
+import {
+  invalid,
+  type JsonText,
+  type JsonTree,
+  type ProjectionDefinition,
+  readDefinition,
+} from '../domain/index.ts';
+import { isMembers, withoutNulls } from './json-tree.ts';
 import { PROJECTION_INPUT_LIMITS } from './limits.ts';
-import { once, parseShape, withoutNulls } from './shape.ts';
-import { kindName, plainText } from './string-shapes.ts';
+import { once } from './once.ts';
+import { parseShape } from './shape.ts';
+import { articleId, kindName, plainText, rawJson } from './string-shapes.ts';
 
 const OP = 'http.projection';
 
@@ -34,4 +42,29 @@ export const projectionShape = once(() =>
 /** Reads the definition of a projection. Errors: `invalid`. */
 export function readProjection(tree: JsonTree): ProjectionDefinition {
   return readDefinition(parseShape(projectionShape(), withoutNulls(tree), { op: OP }));
+}
+
+/** An output, or an article whose latest output is meant. */
+export const previewShape = once(() =>
+  z.strictObject({ output: rawJson().exactOptional(), articleId: articleId().exactOptional() }),
+);
+
+/** Reads what a projection is to be tried on. Errors: `invalid`. */
+export function readPreview(
+  tree: JsonTree,
+): { readonly output: JsonText } | { readonly articleId: string } {
+  const op = 'http.projections';
+  const { output, articleId: id } = parseShape(previewShape(), withoutNullId(tree), { op });
+  if ((output === undefined) === (id === undefined)) {
+    const detail = 'must hold either "output" or "articleId"';
+    throw invalid(op, `The body ${detail}.`, [{ pointer: '', code: 'required', detail }]);
+  }
+  return output === undefined ? { articleId: id ?? '' } : { output };
+}
+
+/** A null `articleId` is absent; a null `output` is an output. */
+function withoutNullId(tree: JsonTree): JsonTree {
+  if (!isMembers(tree) || tree.articleId !== null) return tree;
+  const { articleId: _, ...rest } = tree;
+  return rest;
 }

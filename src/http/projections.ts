@@ -1,9 +1,7 @@
-import * as z from 'zod';
 import {
   invalid,
   isName,
   JsonText,
-  type JsonTree,
   NAME_RULE,
   printJson,
   printTimestamp,
@@ -12,12 +10,11 @@ import {
 } from '../domain/index.ts';
 import type { ProjectionView } from '../facade/index.ts';
 import { runKeyed } from './batch.ts';
+import { bodyInputs } from './body-inputs.ts';
 import { answerRead, revisionOf, revisionTag } from './conditional.ts';
 import { json, jsonText, noContent, REVALIDATE } from './json-answer.ts';
-import { readProjection } from './projection-input.ts';
+import { RAW_IN_PREVIEW } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
-import { isMembers, once, parseShape } from './shape.ts';
-import { articleId, rawJson } from './string-shapes.ts';
 
 const OP = 'http.projections';
 
@@ -26,7 +23,9 @@ export async function putProjection(
   { ctx, path, body }: Exchange<'name'>,
   { tandem }: Services,
 ): Promise<Response> {
-  const definition = readProjection(readJson(body.text));
+  const tree = readJson(body.text);
+  const { readProjection } = await bodyInputs();
+  const definition = readProjection(tree);
   const { view, created } = await tandem.projections.put(ctx, path.name, definition);
   const text = printJson(printView(view));
   return jsonText(created ? 201 : 200, text, {
@@ -79,23 +78,14 @@ export async function backfillProjection(
   });
 }
 
-/** An output, or an article whose latest output is meant. */
-export const previewShape = once(() =>
-  z.strictObject({ output: rawJson().exactOptional(), articleId: articleId().exactOptional() }),
-);
-
 /** `POST /v1/projections/{name}/preview` */
 export async function previewProjection(
   { ctx, path, body }: Exchange<'name'>,
   { tandem }: Services,
 ): Promise<Response> {
-  const tree = readJson(body.text, { raw: [['output']] });
-  const { output, articleId: id } = parseShape(previewShape(), withoutNullId(tree), { op: OP });
-  if ((output === undefined) === (id === undefined)) {
-    const detail = 'must hold either "output" or "articleId"';
-    throw invalid(OP, `The body ${detail}.`, [{ pointer: '', code: 'required', detail }]);
-  }
-  const of = output === undefined ? { articleId: id ?? '' } : { output };
+  const tree = readJson(body.text, { raw: RAW_IN_PREVIEW });
+  const { readPreview } = await bodyInputs();
+  const of = readPreview(tree);
   const preview = await tandem.projections.preview(ctx, path.name, of);
   return json(200, preview);
 }
@@ -112,13 +102,6 @@ export async function listShapes(
   }
   const shapes = await tandem.projections.shapes(ctx, kind);
   return json(200, { shapes: shapes.map(printShape) });
-}
-
-/** A null `articleId` is absent; a null `output` is an output. */
-function withoutNullId(tree: JsonTree): JsonTree {
-  if (!isMembers(tree) || tree.articleId !== null) return tree;
-  const { articleId: _, ...rest } = tree;
-  return rest;
 }
 
 function printView({ projection, coverage, progress, lagSeconds }: ProjectionView): object {

@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { invalid, type JsonTree, RELATION_ORIGINS, type RelationInput } from '../domain/index.ts';
+import { withoutNulls } from './json-tree.ts';
 import { MAX_RELATION_ATTRIBUTES_BYTES } from './limits.ts';
-import { once, parseShape, withoutNulls } from './shape.ts';
+import { once } from './once.ts';
+import { parseShape } from './shape.ts';
 import { rawObject } from './string-shapes.ts';
 
 const OP = 'http.relation';
-
-/** Paths of a relation that stay text. */
-export const RAW_IN_RELATION: readonly (readonly string[])[] = [['attributes']];
 
 /** A relation as PUT takes it, nulls left out. */
 export const relationShape = once(() =>

@@ -7,10 +7,11 @@ import {
   type Relation,
   readJson,
 } from '../domain/index.ts';
+import { bodyInputs } from './body-inputs.ts';
 import { json, noContent } from './json-answer.ts';
 import { pageSizeOf } from './list-query.ts';
 import { refuse } from './query-parameters.ts';
-import { RAW_IN_RELATION, readRelation } from './relation-input.ts';
+import { RAW_IN_RELATION } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
 
 const DIRECTIONS = ['both', 'out', 'in'] as const;
@@ -26,7 +27,9 @@ export async function putRelation(
     throw invalid('http.relation', `otherId ${detail}.`, [fault]);
   }
   const tree = readJson(body.text, { raw: RAW_IN_RELATION });
-  const { relation, created } = await tandem.relations.put(ctx, readRelation(tree, edgeOf(path)));
+  const { readRelation } = await bodyInputs();
+  const input = readRelation(tree, edgeOf(path));
+  const { relation, created } = await tandem.relations.put(ctx, input);
   return json(created ? 201 : 200, printRelation(relation));
 }
 

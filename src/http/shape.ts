@@ -1,50 +1,6 @@
 import * as z from 'zod';
-import {
-  type InputFault,
-  invalid,
-  JsonText,
-  type JsonTree,
-  nearest,
-  pointerSegment,
-} from '../domain/index.ts';
+import { type InputFault, invalid, nearest, pointerSegment } from '../domain/index.ts';
 import { choiceFault } from './query-parameters.ts';
-
-/** Puts off making a schema until it is needed, and makes it once: a cold start pays for no route but its own. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-/**
- * The tree with every member that is null left out, as POST and PUT take it; elements of lists stay.
- * `kept` names members whose null is a value.
- */
-export function withoutNulls(tree: JsonTree, kept: readonly string[] = []): JsonTree {
-  if (Array.isArray(tree)) return tree.map((item: JsonTree) => withoutNulls(item, kept));
-  if (!isMembers(tree)) return tree;
-  const members: Record<string, JsonTree> = Object.create(null);
-  for (const [name, value] of Object.entries(tree)) {
-    if (!isNull(value) || kept.includes(name)) members[name] = withoutNulls(value, kept);
-  }
-  return members;
-}
-
-export function isNull(value: JsonTree): boolean {
-  return value === null || (value instanceof JsonText && value.text === 'null');
-}
-
-/** Whether the value is an object of members: no list, no scalar, no raw text. */
-export function isMembers(value: unknown): value is { readonly [name: string]: JsonTree } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof JsonText)
-  );
-}
 
 export interface ShapeOptions {
   readonly op: string;

@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import { EMPTY_OBJECT, invalid, type JsonTree, type SourceProfile } from '../domain/index.ts';
+import { withoutNulls } from './json-tree.ts';
 import { canonicalLanguageTag } from './language-tag.ts';
 import { ARTICLE_LIMITS, MAX_SOURCE_ATTRIBUTES_BYTES } from './limits.ts';
-import { once, parseShape, withoutNulls } from './shape.ts';
+import { once } from './once.ts';
+import { parseShape } from './shape.ts';
 import { country, language, plainText, rawObject, webUrl } from './string-shapes.ts';
 
 const OP = 'http.source';
-
-/** Paths of a source that stay text. */
-export const RAW_IN_SOURCE: readonly (readonly string[])[] = [['attributes']];
 
 /** Members that only the server sets; the key stands in the path. */
 const SERVER_SET = ['key', 'articles'] as const;

@@ -1,4 +1,5 @@
 import { isServiceError, type KnownSource, printJson, readJson } from '../domain/index.ts';
+import { bodyInputs } from './body-inputs.ts';
 import {
   answerRead,
   guardOf,
@@ -10,8 +11,8 @@ import {
 } from './conditional.ts';
 import { json, jsonText, REVALIDATE } from './json-answer.ts';
 import { readKeyQuery } from './key-query.ts';
+import { RAW_IN_SOURCE } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
-import { RAW_IN_SOURCE, readSource } from './source-input.ts';
 
 /** `GET /v1/sources` */
 export async function listSources(
@@ -46,7 +47,9 @@ export async function putSource(
   const { vocabulary } = tandem;
   const mustBeNew = readMustBeNew(request);
   const demand = readIfMatch(request, revisionOf);
-  const profile = readSource(readJson(body.text, { raw: RAW_IN_SOURCE }));
+  const tree = readJson(body.text, { raw: RAW_IN_SOURCE });
+  const { readSource } = await bodyInputs();
+  const profile = readSource(tree);
   const guard = await guardOf(demand, async () => {
     try {
       return (await vocabulary.source(ctx, path.key)).rev;

@@ -40,7 +40,8 @@ export function composeServe(service: Service, config: ApiConfig): Serve {
     clock: systemClock,
     newId,
     meter,
-    ...(config.costHeader ? { costOf: (use) => requestCost(use, config.warm) } : {}),
+    costOf: (use) => requestCost(use, config.warm),
+    costHeader: config.costHeader,
   });
 }
 

@@ -8,6 +8,7 @@ import { createLog, type Log } from './log.ts';
 import { gather } from './observe.ts';
 import { once } from './once.ts';
 import { createResumeNotes, type ResumeNotes } from './resume-notes.ts';
+import { type AwakeCheck, createAwakeCheck, rememberingNo } from './surely-awake.ts';
 import { newId, systemClock, systemRandom } from './system.ts';
 import { createUseMeter, type UseMeter } from './use-meter.ts';
 
@@ -15,6 +16,7 @@ import { createUseMeter, type UseMeter } from './use-meter.ts';
 export interface Service {
   readonly config: StoresConfig;
   readonly aurora: Aurora<Database>;
+  readonly isSurelyAwake: AwakeCheck;
   readonly outputs: AiOutputStore;
   readonly tandem: Tandem;
   readonly ledger: Ledger;
@@ -43,16 +45,24 @@ export function composeService(config: StoresConfig, log: Log = createLog(config
   });
   const aurora = composeAurora(config, resumeNotes);
   const meter = createUseMeter({ ledger, clock: systemClock });
+  const isSurelyAwake = createAwakeCheck({
+    aurora,
+    ledger,
+    clock: systemClock,
+    pauseSeconds: config.autoPauseSeconds,
+  });
   const tandem = createTandem({
     articles: createArticleStore(aurora),
     outputs,
     clock: systemClock,
     random: systemRandom,
     auroraState: () => aurora.state(),
+    isSurelyAwake: rememberingNo(isSurelyAwake, systemClock),
   });
   return {
     config,
     aurora,
+    isSurelyAwake,
     outputs,
     tandem,
     ledger,

@@ -1,6 +1,9 @@
 import { type Observation, type Observe, ROUTED, type Store } from '../domain/index.ts';
 import { describeError, type Log, type LogFields } from './log.ts';
 
+/** Most requests that one line names: a line may have 256 KB, and is paid for by the byte. */
+const NAMED_REQUESTS = 100;
+
 /** What was observed during one request or one run of a function, for its one line in the log. */
 export interface Observed {
   readonly observe: Observe;
@@ -21,6 +24,7 @@ export function gather(log: Log, requestId: string): Observed {
   const counts = new Map<string, number>();
   const degraded = new Set<string>();
   const backlogs = new Map<string, LogFields>();
+  const behalf = new Set<string>();
   let route: string | undefined;
 
   function observe(observation: Observation): void {
@@ -80,6 +84,9 @@ export function gather(log: Log, requestId: string): Observed {
         });
         return;
       }
+      case 'on_behalf':
+        behalf.add(observation.requestId);
+        return;
       case 'count': {
         const by = Object.entries(observation.by).map(([name, value]) => `${name}=${value}`);
         increase(counts, `${observation.name}{${by.join(',')}}`);
@@ -105,6 +112,9 @@ export function gather(log: Log, requestId: string): Observed {
       return {
         ...(route === undefined ? {} : { route }),
         ...(calls.length === 0 ? {} : { stores: Object.fromEntries(calls) }),
+        // The requests that it finished: what leads from one of them to this line.
+        ...(behalf.size === 0 ? {} : { requests: [...behalf].slice(0, NAMED_REQUESTS) }),
+        ...(behalf.size > NAMED_REQUESTS ? { moreRequests: behalf.size - NAMED_REQUESTS } : {}),
         ...(degraded.size === 0 ? {} : { degraded: [...degraded] }),
         ...Object.fromEntries(backlogs),
         ...(events.size === 0 ? {} : { events: Object.fromEntries(events) }),

@@ -3,7 +3,6 @@ import { concernsUpkeep, notesFromRecords } from '../dynamodb/index.ts';
 import { REGISTRY_NOTE, RUNS_NOTE } from '../facade/index.ts';
 import { runInBackground } from './background.ts';
 import { processService } from './compose.ts';
-import { isSurelyAwake } from './surely-awake.ts';
 import { newId, systemClock } from './system.ts';
 import { runUpkeep, type UpkeepResult } from './upkeep.ts';
 
@@ -27,7 +26,7 @@ export async function handler(
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<DynamoDBBatchResponse> {
   if (!concernsUpkeep(event.Records)) return { batchItemFailures: [] };
-  const { tandem, aurora, ledger, config, log, meter } = processService();
+  const { tandem, aurora, isSurelyAwake, log, meter } = processService();
   const parts = {
     maintenance: tandem.maintenance,
     auroraState: () => aurora.state(),
@@ -37,9 +36,7 @@ export async function handler(
   const task = { name: 'projector', requestId: context.awsRequestId, deadlineMs };
   try {
     await runInBackground({ log, clock: systemClock, newId, meter }, task, async (ctx) => {
-      const { autoPauseSeconds: pauseSeconds } = config;
-      const awake = await isSurelyAwake({ aurora, ledger, clock: systemClock, pauseSeconds }, ctx);
-      if (!awake) return LEFT_ASLEEP;
+      if (!(await isSurelyAwake(ctx))) return LEFT_ASLEEP;
       // Another process has changed a projection, or has a run taken back: that is begun at once.
       const notes = notesFromRecords(event.Records);
       if (notes.includes(RUNS_NOTE)) tandem.runs.expect();

@@ -5,7 +5,8 @@ import {
   type Context as RequestContext,
 } from '../domain/index.ts';
 import { runInBackground } from './background.ts';
-import { processService, type Service } from './compose.ts';
+import { measureBacklog } from './backlog.ts';
+import { processService } from './compose.ts';
 import { newId, systemClock } from './system.ts';
 import { runUpkeep, type UpkeepResult } from './upkeep.ts';
 
@@ -37,8 +38,7 @@ export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<UpkeepResult & { readonly swept: number; readonly mended: number }> {
-  const service = processService();
-  const { tandem, aurora, ledger, log, meter } = service;
+  const { config, tandem, aurora, outputs, ledger, log, meter } = processService();
   const parts = {
     maintenance: tandem.maintenance,
     auroraState: () => aurora.state(),
@@ -49,12 +49,14 @@ export async function handler(
     { log, clock: systemClock, newId, meter },
     { name: 'relay', requestId: context.awsRequestId, deadlineMs },
     async (ctx) => {
-      const result = await upkeep(ctx);
+      const waitedMs = await measureBacklog({ outputs, clock: systemClock }, ctx);
+      const isOverdue = waitedMs !== undefined && waitedMs >= config.projectionMaxDelayMs;
+      const result = await upkeep(ctx, isOverdue);
       return { ...result, swept: await sweep(ctx), mended: await reconcile(ctx) };
     },
   );
 
-  async function upkeep(ctx: RequestContext): Promise<UpkeepResult> {
+  async function upkeep(ctx: RequestContext, isOverdue: boolean): Promise<UpkeepResult> {
     if (aurora.state() === 'awake') {
       const { upkeep: last } = await ledger.readNotes(ctx).catch(nothingNoted);
       // Its own calls are none that anything is pending for: they would keep the cluster awake for good.
@@ -64,7 +66,7 @@ export async function handler(
       await ledger.noteUpkeep(ctx, note).catch(nothingNoted);
       return result;
     }
-    if (await isOverdue(service, ctx)) {
+    if (isOverdue) {
       return runUpkeep(parts, { ...ctx, waitMs: WAKE_WAIT_MS }, true);
     }
     return { ...NOTHING, asleep: true };
@@ -92,15 +94,4 @@ export async function handler(
 function nothingNoted(error: unknown): AuroraNotes {
   if (isServiceError(error) && error.code !== 'internal') return { resumeSeconds: [] };
   throw error;
-}
-
-/** Whether an output has been pending for so long that Aurora is to be woken for it. Cost: 1 call per shard of intents. */
-async function isOverdue({ outputs, config }: Service, ctx: RequestContext): Promise<boolean> {
-  const { projectionMaxDelayMs } = config;
-  const [oldest] = await outputs.readIntents(ctx, { limit: 1 });
-  const nowMs = systemClock.now();
-  const ageMs = oldest === undefined ? 0 : nowMs - oldest.createdAtMs;
-  const metric = { kind: 'metric', name: 'OutboxAge', unit: 'Seconds' } as const;
-  ctx.observe({ ...metric, value: Math.max(0, ageMs) / 1_000, atMs: nowMs });
-  return oldest !== undefined && ageMs >= projectionMaxDelayMs;
 }

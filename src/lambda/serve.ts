@@ -11,8 +11,10 @@ export interface ServeOptions {
   readonly newId: NewId;
   /** Counts what requests ask of the stores. */
   readonly meter?: UseMeter;
-  /** Works out what one request cost, in US dollars: then each answer says so. */
+  /** Works out what one request cost, in US dollars, for its line in the log. */
   readonly costOf?: (use: Use) => number;
+  /** Each answer says it too. */
+  readonly costHeader?: boolean;
 }
 
 /** Answers a request and logs one line about it. Never rejects. */
@@ -21,12 +23,14 @@ export type Serve = (
   limits?: { readonly requestId?: string; readonly deadlineMs?: number },
 ) => Promise<Response>;
 
+const ONE_REQUEST = { requests: 1, functionRuns: 1 } as const;
+
 /** Paths asked for every few seconds by whoever watches the service. */
 const WATCHED = new Set(['/health', '/ready']);
 
 /** Made of the HTTP app; used on Lambda and by the local process alike. */
 export function createServe(options: ServeOptions): Serve {
-  const { http, log, clock, newId, meter, costOf } = options;
+  const { http, log, clock, newId, meter, costOf, costHeader = false } = options;
   return async (request, limits = {}) => {
     const requestId = limits.requestId ?? newId();
     const beganMs = clock.now();
@@ -39,11 +43,11 @@ export function createServe(options: ServeOptions): Serve {
     });
     const ms = clock.now() - beganMs;
     count?.done({ ms, isRequest: true });
-    if (costOf) {
-      const use = { ...(count?.use() ?? NO_USE), requests: 1, functionRuns: 1, functionMs: ms };
-      // Nine digits: a read unit is an eighth of a millionth of a dollar.
-      response.headers.set('x-cost-usd', costOf(use).toFixed(9));
-    }
+    // Nine digits: a read unit is an eighth of a millionth of a dollar.
+    const cost = costOf?.({ ...(count?.use() ?? NO_USE), ...ONE_REQUEST, functionMs: ms }).toFixed(
+      9,
+    );
+    if (costHeader && cost !== undefined) response.headers.set('x-cost-usd', cost);
     const { pathname } = new URL(request.url);
     const bytes = response.headers.get('content-length');
     log[levelOf(response.status, pathname)]('request', {
@@ -54,6 +58,7 @@ export function createServe(options: ServeOptions): Serve {
       status: response.status,
       ...(bytes === null ? {} : { bytes: Number(bytes) }),
       ms: rounded(ms),
+      ...(cost === undefined ? {} : { costUsd: Number(cost) }),
       ...observed.summary(),
     });
     return response;

@@ -7,6 +7,11 @@ const SHARE = 0.8;
 
 const DAY_MS = 86_400_000;
 
+const REFUSAL_MS = 1_000;
+
+/** Whether Aurora can be called without waking it. */
+export type AwakeCheck = (ctx: Context) => Promise<boolean>;
+
 export interface AwakeParts {
   readonly aurora: {
     state(): AuroraState;
@@ -28,20 +33,43 @@ export function keepsAwake(
 }
 
 /**
- * Whether the cluster can be called without waking it: somebody called it a short while ago, as this process
- * or the ledger knows. In doubt it is asleep. Cost: no call where this process knows, else 1.
+ * Tells whether the cluster can be called without waking it: somebody called it a short while ago, as this
+ * process or the ledger knows, or it never pauses, or a floor is held under its capacity. In doubt it is
+ * asleep. Cost: no call where this process knows, else 2 at the same time.
  */
-export async function isSurelyAwake(parts: AwakeParts, ctx: Context): Promise<boolean> {
+export function createAwakeCheck(parts: AwakeParts): AwakeCheck {
   const { aurora, ledger, clock, pauseSeconds } = parts;
-  const state = aurora.state();
-  if (state === 'asleep' || state === 'resuming') return false;
-  if (keepsAwake(aurora.lastSuccessMs(), clock.now(), pauseSeconds)) return true;
-  const nowMs = clock.now();
-  try {
-    const days = await ledger.readUse(ctx, dayAt(nowMs - DAY_MS), dayAt(nowMs));
-    return keepsAwake(days.at(-1)?.calledAtMs, nowMs, pauseSeconds);
-  } catch (error) {
-    if (isServiceError(error) && error.code !== 'internal') return false;
-    throw error;
+  async function isNoted(ctx: Context): Promise<boolean> {
+    const nowMs = clock.now();
+    try {
+      const [days, notes] = await Promise.all([
+        ledger.readUse(ctx, dayAt(nowMs - DAY_MS), dayAt(nowMs)),
+        ledger.readNotes(ctx),
+      ]);
+      const calledAtMs = days.at(-1)?.calledAtMs;
+      return notes.floor !== undefined || keepsAwake(calledAtMs, nowMs, pauseSeconds);
+    } catch (error) {
+      if (isServiceError(error) && error.code !== 'internal') return false;
+      throw error;
+    }
   }
+
+  return async (ctx) => {
+    const state = aurora.state();
+    if (state === 'asleep' || state === 'resuming') return false;
+    if (pauseSeconds === Number.POSITIVE_INFINITY) return true;
+    if (keepsAwake(aurora.lastSuccessMs(), clock.now(), pauseSeconds)) return true;
+    return isNoted(ctx);
+  };
+}
+
+/** The same, that takes a no for an answer for a second: a batch of outputs asks for each of them. */
+export function rememberingNo(check: AwakeCheck, clock: Clock): AwakeCheck {
+  let refusedUntilMs = Number.NEGATIVE_INFINITY;
+  return async (ctx) => {
+    if (clock.now() < refusedUntilMs) return false;
+    const awake = await check(ctx);
+    if (!awake) refusedUntilMs = clock.now() + REFUSAL_MS;
+    return awake;
+  };
 }

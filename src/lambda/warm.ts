@@ -12,6 +12,7 @@ import {
   scheduleOf,
 } from '../domain/index.ts';
 import type { Maintenance } from '../facade/index.ts';
+import { measureBacklog } from './backlog.ts';
 import { type FloorOutcome, keepFloor } from './capacity-floor.ts';
 import type { StoresConfig } from './config.ts';
 import { keepsAwake } from './surely-awake.ts';
@@ -111,7 +112,9 @@ export async function runWarmer(parts: WarmerParts, ctx: Context): Promise<Warme
 
   let upkeep = { drained: 0, relayed: 0, filled: 0, left: notes.upkeep?.left ?? false };
   let refreshed = 0;
-  const wake = !surelyAwake && (await isOverdue(parts, ctx));
+  const waitedMs = await measureBacklog(parts, ctx);
+  const isOverdue = waitedMs !== undefined && waitedMs >= config.projectionMaxDelayMs;
+  const wake = !surelyAwake && isOverdue;
   if (wake || pinged || (surelyAwake && isNews)) {
     const upkeepParts = { maintenance, auroraState: () => aurora.state(), clock };
     const upkeepCtx = { ...ctx, waitMs: wake ? WAKE_WAIT_MS : 0 };
@@ -173,19 +176,6 @@ async function pingAt(
       // It was called all the same, and goes on waking: the next tick finds it awake.
       if (tries >= WAKE_TRIES || timeLeft < WAKE_WAIT_MS) return false;
     }
-  }
-}
-
-/** Whether an output has been pending for so long that Aurora is to be woken for it. Cost: 1 call per shard of intents. */
-async function isOverdue({ config, clock, outputs }: WarmerParts, ctx: Context): Promise<boolean> {
-  const { projectionMaxDelayMs } = config;
-  if (projectionMaxDelayMs === Number.POSITIVE_INFINITY) return false;
-  try {
-    const [oldest] = await outputs.readIntents(ctx, { limit: 1 });
-    return oldest !== undefined && clock.now() - oldest.createdAtMs >= projectionMaxDelayMs;
-  } catch (error) {
-    passIfAway(error);
-    return false;
   }
 }
 

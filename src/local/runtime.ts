@@ -157,10 +157,14 @@ export async function startRuntime(config: LocalConfig, env: NodeJS.ProcessEnv):
       }),
       aurora: {
         get: () => dataApi.pauseState(),
-        put: (change) => {
+        put: async (change) => {
           if (change.state === 'asleep') paused = { pausedAtMs: systemClock.now() };
           service.aurora.learn(change.state === 'asleep' ? 'asleep' : 'unknown');
-          return dataApi.setPause(change);
+          dataApi.setPause(change);
+          // As whoever woke it would; where faults are injected it stays unknown.
+          if (change.state === 'awake') {
+            await service.aurora.ping(upkeepContext()).catch(() => undefined);
+          }
         },
       },
       tick: (name) => TICKS[name](),

@@ -43,6 +43,7 @@ export async function run(): Promise<void> {
       clock,
       random: seededRandom(1),
       auroraState: () => 'asleep',
+      isSurelyAwake: async () => false,
     });
     const documents = DynamoDBDocumentClient.from(client, {
       marshallOptions: { convertEmptyValues: false },

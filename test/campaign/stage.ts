@@ -114,6 +114,7 @@ export class Stage {
       clock,
       random: seededRandom(1),
       auroraState: () => process.aurora,
+      isSurelyAwake: async () => true,
     });
     return process;
   }
@@ -130,6 +131,7 @@ export class Stage {
       clock,
       random: seededRandom(1),
       auroraState: () => aurora,
+      isSurelyAwake: async () => !asleep,
     });
     this.#observers.set(aurora, observer);
     return observer;

@@ -65,6 +65,7 @@ describe('records of the stream, shuffled, doubled and delayed', () => {
           clock: world.clock,
           random: () => 0,
           auroraState: () => 'awake',
+          isSurelyAwake: async () => true,
         });
         const drain = () => tandem.maintenance.drain(world.ctx, { limit: 500, wake: false });
         for (const id of ARTICLES) await world.tandem.articles.create(world.ctx, anArticle({ id }));

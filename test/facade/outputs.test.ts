@@ -32,6 +32,24 @@ describe('a write of an output', () => {
     expect(world.calls.filter((name) => name.startsWith('aurora'))).toEqual([]);
   });
 
+  it('wakes nobody in a process that has only just begun, unless it is noted to be awake', async () => {
+    const stranger = anOutput('1', { articleId: 'stranger' });
+    world.aurora = 'unknown';
+    const put = await world.tandem.outputs.put(world.ctx, stranger, {});
+    expect(put).toMatchObject({ status: 'created', verified: false });
+    await world.tandem.outputs.remove(world.ctx, 'stranger', 'other');
+    expect(world.calls.filter((name) => name.startsWith('aurora'))).toEqual([]);
+    world.noted = true;
+    await expect(world.tandem.outputs.put(world.ctx, stranger, {})).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    // Who reads waits for an answer: that is worth a call.
+    world.noted = false;
+    await expect(world.tandem.outputs.get(world.ctx, 'stranger', 'summary')).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
   it('is dropped later when its article does not turn up', async () => {
     world.aurora = 'asleep';
     await world.tandem.outputs.put(world.ctx, anOutput('1', { articleId: 'stranger' }), {});

@@ -61,6 +61,12 @@ const setAside = (): unknown[] =>
     .filter(({ name }) => name === 'output_set_aside')
     .map(({ data }) => data?.reason);
 
+/** Outputs told of as failures, metric by metric. */
+const failures = (): number[] =>
+  world.ctx.observed.flatMap((one) =>
+    one.kind === 'metric' && one.name === 'ProjectionFailures' ? [one.value] : [],
+  );
+
 describe('the drain', () => {
   beforeEach(() => world.tandem.projections.put(world.ctx, 'length', LENGTH));
 
@@ -72,6 +78,22 @@ describe('the drain', () => {
     expect(await metrics()).toEqual([5, null, null]);
     await tend();
     expect((await stateOf()).coverage).toEqual({ matched: 1, missed: 1, failed: 1 });
+    expect(failures()).toEqual([1]);
+  });
+
+  it('names the requests whose outputs it has brought over, and no others', async () => {
+    const by = (requestId: string, articleId: string) =>
+      world.tandem.outputs.put({ ...world.ctx, requestId }, anOutput('1', { articleId }), {});
+    await by('request-1', 'a1');
+    await by('request-2', 'a2');
+    world.aurora = 'asleep';
+    await by('request-3', 'not-there-yet');
+    world.aurora = 'awake';
+    await drain();
+    const named = world.ctx.observed.filter(({ kind }) => kind === 'on_behalf');
+    expect(named).toEqual(
+      ['request-1', 'request-2'].map((requestId) => ({ kind: 'on_behalf', requestId })),
+    );
   });
 
   it('evaluates again where definitions have changed since it read them', async () => {
@@ -107,6 +129,7 @@ describe('the drain', () => {
     await tend();
     expect((await stateOf()).coverage).toEqual({ matched: 0, missed: 0, failed: 1 });
     expect(setAside()).toEqual(['unreadable']);
+    expect(failures()).toEqual([1]);
   });
 
   it('sets an output aside whose head is none, and no backfill waits for it', async () => {
@@ -132,6 +155,7 @@ describe('the drain', () => {
       clock: world.clock,
       random: () => 0,
       auroraState: () => 'awake',
+      isSurelyAwake: async () => true,
     });
     expect(await drain()).toEqual({ drained: 1, left: false });
     world.clock.advance(6 * 60_000);
@@ -168,6 +192,7 @@ describe('the drain', () => {
       clock: world.clock,
       random: () => 0,
       auroraState: () => 'awake',
+      isSurelyAwake: async () => true,
     });
     expect(await tandem.maintenance.drain(world.ctx, { limit: 500, wake: false })).toEqual({
       drained: 3,

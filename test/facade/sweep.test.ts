@@ -66,6 +66,7 @@ function facadeOver(store: AiOutputStore, clock: Clock): Tandem {
     clock,
     random: seededRandom(1),
     auroraState: () => 'asleep',
+    isSurelyAwake: async () => false,
   });
 }
 

@@ -22,6 +22,8 @@ export interface World {
   /** Names of the port's methods called, such as `aurora.find`. */
   readonly calls: string[];
   aurora: AuroraState;
+  /** Another process has noted that Aurora is awake. */
+  noted: boolean;
   /** Another process takes over: what this one remembers is gone. */
   restart(): void;
   /** Decides for each call, by its name, whether it fails before or after its effect. */
@@ -36,6 +38,7 @@ export function aWorld(): World {
     calls,
     ctx: aContext(clock, { deadlineMs: clock.now() + 3_600_000 * 24 * 400 }),
     aurora: 'awake',
+    noted: false,
     fail: () => undefined,
   } as unknown as World;
 
@@ -69,6 +72,7 @@ export function aWorld(): World {
       clock,
       random: seededRandom(1),
       auroraState: () => world.aurora,
+      isSurelyAwake: async () => world.noted,
     });
   const restart = (): void => {
     world.tandem = start();

@@ -235,7 +235,8 @@ export function createFakeAiOutputStore({
         String(version).padStart(10, '0'),
       ].join('#');
       const shard = Number.parseInt(digest(articleId).slice(0, 8), 16) % SHARDS;
-      const intent = { key, shard, articleId, kind, version, createdAtMs };
+      const { requestId } = ctx;
+      const intent = { key, shard, articleId, kind, version, createdAtMs, requestId };
       intents.set(key, intent);
       return intent;
     },

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Use } from '../../src/domain/index.ts';
 import { createHttp } from '../../src/http/index.ts';
 import type { Log, LogFields } from '../../src/lambda/log.ts';
 import { gather } from '../../src/lambda/observe.ts';
@@ -39,9 +40,11 @@ describe('the line of a request', () => {
       },
     });
     const http = createHttp({ tandem, clock, newId: () => 'r-1', tokenKeys: ['k'.repeat(32)] });
-    const serve = createServe({ http, log, clock, newId: () => 'r-1' });
+    const costOf = (use: Use): number => use.requests / 1_000 + use.functionMs / 1e9;
+    const serve = createServe({ http, log, clock, newId: () => 'r-1', costOf });
     const response = await serve(new Request('http://x/v1/articles/a-1?include=summary'));
     const size = (await response.text()).length;
+    expect(response.headers.has('x-cost-usd')).toBe(false);
     const told = lines.filter(({ level }) => level !== 'debug');
     expect(told).toEqual([
       {
@@ -55,10 +58,27 @@ describe('the line of a request', () => {
           status: 200,
           bytes: size,
           ms: 4,
+          costUsd: 0.001000004,
           stores: { aurora: { calls: 1, ms: 2 }, dynamodb: { calls: 1, ms: 2 } },
         },
       },
     ]);
+  });
+});
+
+describe('the line of a run', () => {
+  it('names the requests that it finished, each once, and how many more there were', () => {
+    const observed = gather(log, 'run-1');
+    for (let n = 0; n < 130; n++) {
+      for (let time = 0; time < 2; time++) {
+        observed.observe({ kind: 'on_behalf', requestId: `r-${n}` });
+      }
+    }
+    expect(observed.summary()).toEqual({
+      requests: Array.from({ length: 100 }, (_, n) => `r-${n}`),
+      moreRequests: 30,
+    });
+    expect(gather(log, 'run-2').summary()).toEqual({});
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type ClusterCapacity,
   type Ledger,
   NO_USE,
+  type Observation,
   PRICES,
   parseWarmWindows,
   ServiceError,
@@ -32,6 +33,7 @@ let lastSuccessMs: number | undefined;
 let left: boolean;
 let rdsFails: ServiceError | undefined;
 let ledgerFails: boolean;
+let told: readonly Observation[];
 
 beforeEach(() => {
   clock = new TestClock(MONDAY_NOON);
@@ -124,6 +126,8 @@ async function tick(
   const failing = new Proxy(ledger, {
     get: (target, name) => (ledgerFails ? () => Promise.reject(down()) : Reflect.get(target, name)),
   });
+  const ctx = aContext(clock, { deadlineMs: clock.now() + 120_000 });
+  told = ctx.observed;
   return runWarmer(
     {
       config: stores,
@@ -148,7 +152,7 @@ async function tick(
       },
       pinged: () => calls.push('pinged'),
     },
-    aContext(clock, { deadlineMs: clock.now() + 120_000 }),
+    ctx,
   );
 }
 
@@ -258,11 +262,18 @@ describe('a tick outside the windows', () => {
     clock.advance(14 * MINUTE_MS);
     await tick('never');
     expect(calls).toEqual([]);
+    expect(told).toContainEqual(expect.objectContaining({ name: 'OutboxAge', value: 14 * 60 }));
     clock.advance(MINUTE_MS);
     await tick('never', { delayMs: Number.POSITIVE_INFINITY });
     expect(calls).toEqual([]);
     await tick('never');
     expect(calls).toContain('drain');
+  });
+
+  it('tells that none waits, and wakes for none, however short the delay', async () => {
+    await tick('never', { delayMs: 0 });
+    expect(calls).toEqual([]);
+    expect(told).toContainEqual(expect.objectContaining({ name: 'OutboxAge', value: 0 }));
   });
 });
 

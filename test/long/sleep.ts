@@ -66,6 +66,7 @@ export async function run([intents = String(INTENTS)]: readonly string[]): Promi
       clock,
       random: seededRandom(2),
       auroraState: () => aurora.state(),
+      isSurelyAwake: async () => false,
     });
     const ids = Array.from({ length: ARTICLES }, (_, n) => `s-${n}`);
     for (let at = 0; at < ids.length; at += 500) {

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { articlePatchShape, articleShape } from '../article-input.ts';
-import { kindShape } from '../kinds.ts';
-import { listShape } from '../list-query.ts';
+import { kindShape } from '../kind-input.ts';
+import { listShape } from '../list-input.ts';
 import { outputItemShape, outputShape } from '../output-input.ts';
-import { projectionShape } from '../projection-input.ts';
-import { previewShape } from '../projections.ts';
+import { previewShape, projectionShape } from '../projection-input.ts';
 import { relationShape } from '../relation-input.ts';
 import { sourceShape } from '../source-input.ts';
 import { articleId } from '../string-shapes.ts';

@@ -28,6 +28,7 @@ export async function openListWorld(): Promise<ListWorld> {
       clock: systemClock,
       random: Math.random,
       auroraState: () => aurora.aurora.state(),
+      isSurelyAwake: async () => true,
     }),
     clock: systemClock,
     newId,

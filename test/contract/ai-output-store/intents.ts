@@ -6,13 +6,15 @@ export function intentFacts(hold: Hold): void {
   describe('intents', () => {
     it('are read as they were noted', async () => {
       const before = hold.clock.now();
-      const noted = await hold.store.putIntent(hold.ctx(), {
+      const ctx = hold.ctx({ requestId: 'r'.repeat(128) });
+      const noted = await hold.store.putIntent(ctx, {
         articleId: `A${'.'.repeat(127)}`,
         kind: `k${'_'.repeat(63)}`,
         version: 12,
       });
       expect(noted.createdAtMs).toBeGreaterThanOrEqual(before);
       expect(noted).toMatchObject({ kind: `k${'_'.repeat(63)}`, version: 12 });
+      expect(noted.requestId).toBe(ctx.requestId);
       expect(await hold.store.readIntents(hold.ctx(), { limit: 10 })).toEqual([noted]);
     });
 

@@ -253,7 +253,8 @@ function checkAlarms(template: Template): Finding[] {
   const wanted = [
     ...functions.flatMap((name) => [`Errors ${name}`, `Throttles ${name}`]),
     `IteratorAge ${projector}`,
-    ...['OutboxAge', 'ProjectionFailures', 'ACUUtilization', '5xx', 'ThrottledRequests'],
+    ...['OutboxAge', 'ProjectionFailures', 'ACUUtilization', '5xx'],
+    ...['ReadThrottleEvents', 'WriteThrottleEvents'],
     'ApproximateNumberOfMessagesVisible',
   ];
   const tells = (actions: unknown): boolean =>
