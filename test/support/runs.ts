@@ -81,10 +81,17 @@ async function inBatches<T>(
   send: (some: readonly T[]) => ReturnType<Client>,
 ): Promise<void> {
   for (let at = 0; at < items.length; at += size) {
-    const { status, json } = await send(items.slice(at, at + size));
-    const failed = json?.results?.filter((one: { status: string }) => one.status === 'error');
-    if (status !== 200 || failed?.length > 0) {
-      throw new Error(`${status} ${JSON.stringify(failed ?? json).slice(0, 500)}`);
+    for (let tries = 1; ; tries += 1) {
+      const { status, json } = await send(items.slice(at, at + size));
+      const failed = json?.results?.filter((one: { status: string }) => one.status === 'error');
+      if (status === 200 && failed?.length === 0) break;
+      // A machine at its limit lets calls run into their time limits; what was stored stays as it is.
+      const isBusy = failed?.every(
+        ({ error }: { error: { code: string } }) => error.code === 'dynamodb_unavailable',
+      );
+      if (!isBusy || tries === 5) {
+        throw new Error(`${status} ${JSON.stringify(failed ?? json).slice(0, 500)}`);
+      }
     }
   }
 }

@@ -22,6 +22,8 @@ interface Draft {
   text?: string | Uint8Array;
   readonly bodySchema?: Schema;
   readonly hasQuery: readonly { readonly name: string; readonly schema: Schema }[];
+  /** Names of the headers that the operation reads, in lower case. */
+  readonly hasHeaders: readonly string[];
 }
 
 const ARTICLE = '/v1/articles/{id}';
@@ -102,13 +104,21 @@ export class Requests {
       path: filled,
       query: chosen.map(({ name, schema }) => [
         name,
-        String(this.#values.fitting(schema as Schema, name)),
+        String(this.#values.fitting(schema as Schema, meaningOf(path, name))),
       ]),
       headers: content === undefined ? {} : { 'content-type': content[0] },
       ...(content === undefined ? {} : { body, bodySchema: content[1].schema as Schema }),
       hasQuery: queries.map(({ name, schema }) => ({ name, schema: schema as Schema })),
+      hasHeaders: parameters
+        .filter((one) => one.in === 'header')
+        .map(({ name }) => name.toLowerCase()),
     };
   }
+}
+
+/** Groups are sorted by other names than articles. */
+function meaningOf(path: string, name: string): string {
+  return path === '/v1/aggregations' && name === 'orderBy' ? 'groupOrder' : name;
 }
 
 interface Way {
@@ -279,8 +289,7 @@ const WAYS: readonly Way[] = [
   {
     name: 'a tag that is none',
     breakIt(draft) {
-      if (!/PUT|PATCH|DELETE/.test(draft.method) || draft.path.includes('/relations/'))
-        return false;
+      if (draft.method === 'GET' || !draft.hasHeaders.includes('if-match')) return false;
       draft.headers['if-match'] = 'r1';
       return true;
     },
@@ -288,7 +297,7 @@ const WAYS: readonly Way[] = [
   {
     name: 'a key that is none',
     breakIt(draft) {
-      if (draft.method !== 'POST' || draft.path.endsWith('/query')) return false;
+      if (!draft.hasHeaders.includes('idempotency-key')) return false;
       draft.headers['idempotency-key'] = 'a b';
       return true;
     },

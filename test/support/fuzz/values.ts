@@ -37,6 +37,9 @@ const SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
     'id != "a*"',
   ],
   orderBy: ['title', 'publishedAt desc, id', 'rev desc, updatedAt', 'ingestedAt asc'],
+  groupBy: ['source', 'month', 'topics,week', 'language,section'],
+  compute: ['count'],
+  groupOrder: ['key', 'key desc', 'count desc', 'count desc, key'],
   include: ['*', 'summary', 'summary,entities', 'none-such'],
   fields: ['title', 'title,topics.key,attributes.a.b', '*,body', 'source.name'],
   kinds: ['similar', 'similar,follows-up'],
@@ -171,10 +174,14 @@ export class Values {
     );
   }
 
+  #typesOf(given: Schema): readonly string[] {
+    const { anyOf, type = [] } = this.resolve(given);
+    return anyOf?.flatMap((one) => this.#typesOf(one)) ?? [type].flat();
+  }
+
   /** A value of another type than the schema has. */
   strange(given: Schema): unknown {
-    const schema = this.resolve(given);
-    const all = (schema.anyOf ?? [schema]).flatMap(({ type }) => type ?? []).flat();
+    const all = this.#typesOf(given);
     const candidates: readonly [string, unknown][] = [
       ['string', 'text'],
       ['number', 12.5],
