@@ -232,7 +232,7 @@ describe('the world outside', () => {
     path === 'src/lambda/config.ts' || path === 'src/local/dev.ts' || path.startsWith('src/cli/');
   // The stand-ins play the part of other machines: they have clocks of their own unless one is handed in.
   const isStandIn = (path: string): boolean =>
-    /^src\/local\/(data-api|dynamodb|wire)\/|^src\/local\/control\.ts$/.test(path);
+    /^src\/local\/(data-api|dynamodb|rds|wire)\/|^src\/local\/control\.ts$/.test(path);
   const ownsTime = (path: string): boolean => path === 'src/lambda/system.ts' || isStandIn(path);
 
   it('tells its variables to config.ts, dev.ts and the command line only', () => {

@@ -58,14 +58,16 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 /** Functions of PostgreSQL and of the migrations that it may call. */
 const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['any_tsquery', 'array_agg', 'article_documents', 'ceil', 'count', 'fold', 'greatest'],
-  ...['jsonb_array_elements', 'jsonb_array_elements_text', 'jsonb_build_array', 'jsonb_typeof'],
+  ...['jsonb_array_elements', 'jsonb_array_elements_text', 'jsonb_build_array'],
+  ...['jsonb_strip_nulls', 'jsonb_typeof'],
   ...['languages_in_use', 'octet_length', 'round', 'row_number', 'sum', 'to_jsonb', 'utc_text'],
   ...['ts_rank', 'websearch_to_tsquery'],
 ]);
 
 /** Texts that stand in it: none is a caller's. */
 const CONSTANTS: ReadonlySet<string> = new Set([
-  ...['', '1 second', '[]', 'array', 'article', 'boolean', 'null', 'number', 'string', '{}'],
+  ...['', '1 second', '[]', 'array', 'article', 'attributes', 'boolean', 'null', 'number'],
+  ...['string', '{}'],
 ]);
 
 /** Columns that stand without their table, where there is but one. */
