@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 it('answers requests made of its OpenAPI document as that says, good ones and broken ones', async () => {
-  const { succeeded, broken, faults } = await fuzz(service.url, 400, 20_260_301);
+  const { succeeded, broken, faults } = await fuzz(service.url, 800, 20_260_301);
   expect(faults).toEqual([]);
   // Requests that never succeed would prove little.
   expect(succeeded.size).toBeGreaterThan(ROUTES.length * 0.8);
