@@ -15,5 +15,5 @@ it('answers requests made of its OpenAPI document as that says, good ones and br
   expect(faults).toEqual([]);
   // Requests that never succeed would prove little.
   expect(succeeded.size).toBeGreaterThan(ROUTES.length * 0.8);
-  expect(Object.keys(broken).length).toBeGreaterThan(3);
+  expect(Object.keys(broken).length).toBeGreaterThan(2);
 }, 120_000);

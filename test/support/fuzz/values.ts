@@ -47,6 +47,7 @@ const SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   kind: ['summary', 'similar', 'k-1_x'],
   country: ['GB', 'DE'],
   otherId: ['f-0', 'f-1', 'f-2'],
+  runId: ['run-1', 'run-2', 'run/%3'],
 };
 
 /** Bodies whose members depend on each other. */
