@@ -5,7 +5,7 @@ import {
   TransactGetItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, type Client, clientOf } from '../support/http.ts';
 import { type Service, startService } from '../support/service.ts';
 import { quantile } from '../support/table.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
     const { json } = await call('POST', '/v1/ai-outputs/batch', { items });
     return json.results.filter((one: { status: string }) => one.status === 'error');
   };
-  await expect.poll(failed, { timeout: 60_000 }).toEqual([]);
+  await vi.waitFor(async () => expect(await failed()).toEqual([]), { timeout: 60_000 });
   expect((await call('POST', '/__local/settle')).status).toBe(200);
 });
 
