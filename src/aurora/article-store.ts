@@ -39,8 +39,14 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
       const rows = await aurora.rows(
         ctx,
         'aurora.readOutbox',
-        sql<{ seq: number; id: string; created: Timestamp; state: string }>`
-          select seq, id, created, state from (
+        sql<{
+          seq: number;
+          id: string;
+          created: Timestamp;
+          request: string | null;
+          state: string;
+        }>`
+          select seq, id, created, request, state from (
             select *, sum(octet_length(state)) over (order by seq) as bytes,
               row_number() over (order by seq) as place
             from read_outbox(${limit}) as oldest
@@ -49,10 +55,11 @@ export function createArticleStore(aurora: Aurora<Database>): ArticleStore {
         { repeatable: true },
       );
       return rows.map(
-        ({ seq, id, created, state }): OutboxEntry => ({
+        ({ seq, id, created, request, state }): OutboxEntry => ({
           seq,
           articleId: id,
           createdAt: created,
+          ...(request === null ? {} : { requestId: request }),
           state: toState(state),
         }),
       );

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type {
   Article,
   ArticleOutcome,
@@ -44,13 +44,13 @@ export function createArticleWrites(aurora: Aurora<Database>): Writes {
     create(ctx, write, idempotency) {
       const { key = null, requestHash = null } = idempotency ?? {};
       const call = sql<{ answer: string }>`select create_article(${payloadOf(write)}::jsonb,
-        ${key}::text, ${requestHash}::text)::text as answer`;
+        ${key}::text, ${requestHash}::text)::text as answer ${of(ctx)}`;
       return one(ctx, 'aurora.create', call, key !== null);
     },
 
     put(ctx, write, ifRev) {
       const call = sql<{ answer: string }>`select write_article(${payloadOf(write)}::jsonb, 'put',
-        ${ifRev ?? null}::int8)::text as answer`;
+        ${ifRev ?? null}::int8)::text as answer ${of(ctx)}`;
       return one(ctx, 'aurora.put', call, ifRev === undefined);
     },
 
@@ -58,7 +58,7 @@ export function createArticleWrites(aurora: Aurora<Database>): Writes {
       const call = sql<{
         answer: string;
       }>`select write_article(${patchPayload(id, patch, body)}::jsonb,
-        'patch', ${ifRev ?? null}::int8)::text as answer`;
+        'patch', ${ifRev ?? null}::int8)::text as answer ${of(ctx)}`;
       return one(ctx, 'aurora.patch', call, ifRev === undefined);
     },
 
@@ -70,7 +70,7 @@ export function createArticleWrites(aurora: Aurora<Database>): Writes {
           'aurora.putMany',
           sql<{
             answer: string;
-          }>`select write_articles(${`[${batch.join(',')}]`}::jsonb)::text as answer`,
+          }>`select write_articles(${`[${batch.join(',')}]`}::jsonb)::text as answer ${of(ctx)}`,
           { repeatable: true },
         );
         const answers = readAnswer<unknown[]>(row?.answer ?? '[]', ['*', 'article', 'attributes']);
@@ -85,11 +85,16 @@ export function createArticleWrites(aurora: Aurora<Database>): Writes {
         'aurora.delete',
         sql<{
           status: DeleteOutcome;
-        }>`select delete_article(${id}, ${ifRev ?? null}::int8) as status`,
+        }>`select delete_article(${id}, ${ifRev ?? null}::int8) as status ${of(ctx)}`,
       );
       return row?.status ?? 'not_found';
     },
   };
+}
+
+/** Says whose write it is, before the write: what it enters into the outbox names its request. */
+function of({ requestId }: Context): RawBuilder<unknown> {
+  return sql`from (select set_config('tandem.request_id', ${requestId}, true)) as asked`;
 }
 
 function toOutcome(answer: unknown): ArticleOutcome {

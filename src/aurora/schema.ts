@@ -46,5 +46,11 @@ export const COLUMN_TYPES: ColumnTypes = {
     rev: 'int8',
     deleted_at: 'timestamptz',
   },
-  outbox: { seq: 'int8', article_key: 'int8', article_id: 'text', created_at: 'timestamptz' },
+  outbox: {
+    seq: 'int8',
+    article_key: 'int8',
+    article_id: 'text',
+    created_at: 'timestamptz',
+    request_id: 'text',
+  },
 };

@@ -67,6 +67,8 @@ export interface OutboxEntry {
   readonly seq: number;
   readonly articleId: string;
   readonly createdAt: Timestamp;
+  /** The request that made it; undefined where none did, such as for a source's new name. */
+  readonly requestId?: string;
   /** The article as it is now; a deleted one says `deleted`. */
   readonly state: ArticleState;
 }

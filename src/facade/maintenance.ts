@@ -185,6 +185,7 @@ export function createMaintenance(parts: {
           entries.map(({ seq }) => seq),
         );
       }
+      tellRequests(ctx, entries);
       return { relayed: entries.length, left: entries.length === limit };
     },
 
@@ -203,9 +204,7 @@ export function createMaintenance(parts: {
           all.filter((intent) => !isDeleteIntent(intent)),
         );
         const done = [...deletes.done, ...round.done];
-        for (const { requestId } of done) {
-          if (requestId !== undefined) ctx.observe({ kind: 'on_behalf', requestId });
-        }
+        tellRequests(ctx, done);
         if (done.length > 0) await outputs.settleIntents(ctx, done);
         drained += done.length;
         waiting += deletes.waiting + round.waiting;
@@ -213,6 +212,13 @@ export function createMaintenance(parts: {
       return { drained, left: intents.length - drained - waiting > 0 || intents.length >= limit };
     },
   };
+}
+
+/** What was finished here had been begun by these requests. */
+function tellRequests(ctx: Context, finished: readonly { readonly requestId?: string }[]): void {
+  for (const { requestId } of finished) {
+    if (requestId !== undefined) ctx.observe({ kind: 'on_behalf', requestId });
+  }
 }
 
 /** Whether an entry was made by a write of the article itself, or before the last one. */

@@ -10,6 +10,8 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /** A line in CloudWatch's embedded metric format; written at every level, since alarms read it. */
+  metric(fields: LogFields): void;
 }
 
 /** Longest text of an error that goes to the log: enough to tell what it was. */
@@ -18,7 +20,7 @@ const MAX_TEXT = 500;
 /** Errors below each other, the first included. */
 const MAX_CAUSES = 4;
 
-/** Makes a log that leaves out what is below `logLevel`. */
+/** Makes a log that leaves out what is below `logLevel`, but for metrics. */
 export function createLog(options: {
   readonly logLevel: LogLevel;
   readonly serviceName: string;
@@ -26,11 +28,13 @@ export function createLog(options: {
   const { logLevel, serviceName } = options;
   const levels = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const;
   const logger = new Logger({ serviceName, logLevel: levels[logLevel] });
+  const metrics = new Logger({ serviceName, logLevel: levels.info });
   return {
     debug: (message, fields = {}) => logger.debug(message, { ...fields }),
     info: (message, fields = {}) => logger.info(message, { ...fields }),
     warn: (message, fields = {}) => logger.warn(message, { ...fields }),
     error: (message, fields = {}) => logger.error(message, { ...fields }),
+    metric: (fields) => metrics.info('metric', { ...fields }),
   };
 }
 

@@ -69,7 +69,7 @@ export function gather(log: Log, requestId: string): Observed {
       case 'metric': {
         const { name, value, unit, atMs } = observation;
         // CloudWatch's embedded metric format: the log line is the metric. Its service is the logger's.
-        log.info('metric', {
+        log.metric({
           [name]: value,
           _aws: {
             Timestamp: Math.round(atMs),

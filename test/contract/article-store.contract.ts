@@ -807,6 +807,30 @@ export function articleStoreContract(
         expect([...mine].sort((x, y) => x.seq - y.seq)).toEqual(mine);
       });
 
+      it('tells of every entry which request it is of', async () => {
+        const of = (requestId: string): Context => ({ ...ctx(), requestId });
+        const [first, second] = [write(), write()];
+        await store.create(of('r-create'), first);
+        await store.putMany(of('r-many'), [
+          second,
+          { ...first, input: { ...first.input, title: 'M' } },
+        ]);
+        await store.put(of('r-put'), { ...first, input: { ...first.input, title: 'P' } });
+        await store.patch(of("r-'patch"), first.input.id, { title: 'N' }, undefined);
+        await store.delete(of('r-delete'), first.input.id);
+        const entries = await store.readOutbox(ctx(), 500);
+        const told = (id: string) =>
+          entries.filter(({ articleId }) => articleId === id).map(({ requestId }) => requestId);
+        expect(told(first.input.id)).toEqual([
+          'r-create',
+          'r-many',
+          'r-put',
+          "r-'patch",
+          'r-delete',
+        ]);
+        expect(told(second.input.id)).toEqual(['r-many']);
+      });
+
       it('has no entry for what changed nothing', async () => {
         const article = write();
         await store.put(ctx(), article);

@@ -122,6 +122,17 @@ describe('a delete', () => {
     expect(await maintenance.relay(world.ctx, 100)).toEqual({ relayed: 0, left: false });
   });
 
+  it('is told of by the relay under the request that asked for it', async () => {
+    const { articles, maintenance } = world.tandem;
+    await articles.put({ ...world.ctx, requestId: 'request-1' }, anArticle());
+    await articles.remove({ ...world.ctx, requestId: 'request-2' }, 'a1');
+    await maintenance.relay(world.ctx, 100);
+    expect(world.ctx.observed.filter(({ kind }) => kind === 'on_behalf')).toEqual([
+      { kind: 'on_behalf', requestId: 'request-1' },
+      { kind: 'on_behalf', requestId: 'request-2' },
+    ]);
+  });
+
   it('with a stale If-Match changes nothing', async () => {
     await world.tandem.articles.put(world.ctx, anArticle());
     await expect(world.tandem.articles.remove(world.ctx, 'a1', 7)).rejects.toMatchObject({

@@ -9,6 +9,7 @@ import {
   CAPPED_COUNT,
   type CatalogueEntry,
   type Clock,
+  type Context,
   type CursorValues,
   fieldsOf,
   IDEMPOTENCY_HOURS,
@@ -65,10 +66,16 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
   const topics = new Map<string, { name: string; type: string }>();
   const answers = new Map<string, Answered>();
   let edges: (Relation & { order: number })[] = [];
-  let outbox: { seq: number; articleId: string; createdAt: Timestamp }[] = [];
+  let outbox: Omit<OutboxEntry, 'state'>[] = [];
   let counter = 0;
 
   const now = (): Timestamp => timestampFromMs(clock.now());
+
+  /** Enters into the outbox that an article changed. */
+  function tell(articleId: string, ctx?: Context): void {
+    const requestId = ctx && { requestId: ctx.requestId };
+    outbox.push({ seq: ++counter, articleId, createdAt: now(), ...requestId });
+  }
 
   const projections = createFakeProjections({
     now,
@@ -80,7 +87,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
       const row = rows.get(id);
       if (!row) return;
       rows.set(id, { ...row, stamp: row.stamp + 1 });
-      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+      tell(id);
     },
     nameTopic({ key, name: title, type }) {
       const before = topics.get(key);
@@ -145,7 +152,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
     for (const [id, row] of rows) {
       if (row.deletedAtMs !== undefined || row.content.source !== key) continue;
       row.stamp++;
-      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+      tell(id);
     }
   }
 
@@ -178,6 +185,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
   }
 
   function save(
+    ctx: Context,
     id: string,
     content: Content,
     names: readonly TopicInput[],
@@ -202,11 +210,12 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
       updatedAt: now(),
     };
     rows.set(id, saved);
-    outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+    tell(id, ctx);
     return { status: fresh ? 'created' : 'updated', article: articleOf(id, saved) };
   }
 
   function write(
+    ctx: Context,
     mode: 'create' | 'put',
     { input, bodySha256, bodySizeBytes }: Parameters<ArticleStore['put']>[1],
     ifRev?: number,
@@ -225,10 +234,11 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
         ? {}
         : { body: { sha256: bodySha256, sizeBytes: bodySizeBytes ?? 0 } }),
     };
-    return save(id, content, given, source);
+    return save(ctx, id, content, given, source);
   }
 
   function patchOne(
+    ctx: Context,
     id: string,
     patch: ArticlePatch,
     body: { sha256: string; sizeBytes: number } | undefined,
@@ -261,6 +271,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
     if (source === null) delete content.source;
     else if (key !== undefined) content.source = key;
     return save(
+      ctx,
       id,
       content as unknown as Content,
       given ?? [],
@@ -351,14 +362,14 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
       };
     },
 
-    async create(_, wanted, key) {
+    async create(ctx, wanted, key) {
       const kept = key && answers.get(key.key);
       if (key && kept && kept.expiresAtMs > clock.now()) {
         return kept.requestHash === key.requestHash
           ? { status: 'replayed', article: kept.article }
           : { status: 'key_reused' };
       }
-      const outcome = write('create', wanted);
+      const outcome = write(ctx, 'create', wanted);
       if (key && outcome.status === 'created') {
         const expiresAtMs = clock.now() + IDEMPOTENCY_HOURS * 3_600_000;
         answers.set(key.key, {
@@ -370,11 +381,11 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
       return outcome;
     },
 
-    put: async (_, wanted, ifRev) => write('put', wanted, ifRev),
-    putMany: async (_, wanted) => wanted.map((one) => write('put', one)),
-    patch: async (_, id, patch, body, ifRev) => patchOne(id, patch, body, ifRev),
+    put: async (ctx, wanted, ifRev) => write(ctx, 'put', wanted, ifRev),
+    putMany: async (ctx, wanted) => wanted.map((one) => write(ctx, 'put', one)),
+    patch: async (ctx, id, patch, body, ifRev) => patchOne(ctx, id, patch, body, ifRev),
 
-    async delete(_, id, ifRev) {
+    async delete(ctx, id, ifRev) {
       const row = find(id);
       if (row === 'gone') return 'gone';
       if (!row) return 'not_found';
@@ -382,7 +393,7 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
       rows.set(id, { ...row, rev: row.rev + 1, stamp: row.stamp + 1, deletedAtMs: clock.now() });
       edges = edges.filter(({ from, to }) => from !== id && to !== id);
       projections.forget(id);
-      outbox.push({ seq: ++counter, articleId: id, createdAt: now() });
+      tell(id, ctx);
       return 'deleted';
     },
 

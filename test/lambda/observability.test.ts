@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Use } from '../../src/domain/index.ts';
 import { createHttp } from '../../src/http/index.ts';
-import type { Log, LogFields } from '../../src/lambda/log.ts';
+import { createLog, type Log, type LogFields } from '../../src/lambda/log.ts';
 import { gather } from '../../src/lambda/observe.ts';
 import { createServe } from '../../src/lambda/serve.ts';
 import { anArticle, scriptedTandem } from '../fakes/tandem.ts';
@@ -20,6 +20,7 @@ beforeEach(() => {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    metric: (fields) => write('metric')('metric', fields),
   };
 });
 
@@ -94,7 +95,7 @@ describe('a metric', () => {
     });
     expect(lines).toEqual([
       {
-        level: 'info',
+        level: 'metric',
         message: 'metric',
         fields: {
           OutboxAge: 12.5,
@@ -111,5 +112,25 @@ describe('a metric', () => {
         },
       },
     ]);
+  });
+
+  it('is written whatever the log leaves out', () => {
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      const quiet = createLog({ logLevel: 'error', serviceName: 'tandem-test' });
+      quiet.info('left out');
+      gather(quiet, 'r-1').observe({
+        kind: 'metric',
+        name: 'ResumeSeconds',
+        value: 17,
+        unit: 'Seconds',
+        atMs: 1,
+      });
+      expect(written.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
+        { message: 'metric', service: 'tandem-test', ResumeSeconds: 17 },
+      ]);
+    } finally {
+      written.mockRestore();
+    }
   });
 });
