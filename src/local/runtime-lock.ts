@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** The data folder belongs to another live process, or cannot be used; `message` is one line for a person. */
@@ -19,9 +19,11 @@ interface Holder {
   readonly started: string;
 }
 
+/** The first lock of a folder; one that takes over from a dead process is `lock.1`, the next `lock.2`. */
 const LOCK_NAME = 'lock';
+const GENERATION = /^lock(?:\.([1-9]\d*))?$/;
 
-/** Takeovers of a dead process's lock that may be lost to others who start at the same time. */
+/** Times that another process may come in between before this one gives up. */
 const ATTEMPTS = 5;
 
 let drafts = 0;
@@ -31,21 +33,14 @@ let drafts = 0;
  * not count. Errors: `LockError`.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const path = join(folder, LOCK_NAME);
   const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
   const draft = join(folder, `${LOCK_NAME}.${process.pid}-${++drafts}`);
   try {
     await makeFolder(folder);
     await writeFile(draft, JSON.stringify(mine));
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      // A link appears with its content or not at all, and never replaces another.
-      if (await linked(draft, path)) return { release: () => rm(path, { force: true }) };
-      const held = await readFile(path, 'utf8').catch(() => '');
-      const holder = parseHolder(held);
-      if (holder !== undefined && isAlive(holder)) {
-        throw new LockError(`The data folder ${folder} is in use by process ${holder.pid}.`);
-      }
-      await takeAway(path, held, `${draft}.old`);
+      const path = await take(folder, draft);
+      if (path !== undefined) return { release: () => rm(path, { force: true }) };
     }
     throw new LockError(`The data folder ${folder} is being taken by other processes.`);
   } catch (error) {
@@ -53,6 +48,56 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     throw new LockError(`The data folder ${folder} cannot be used: ${reasonOf(error)}.`);
   } finally {
     await rm(draft, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Tries to be the next generation, and gives its path; undefined where another came in between.
+ *
+ * A dead lock is never removed before a live one of a higher generation stands beside it, and of those who
+ * saw the same dead one only one can make the next. Whoever made one looks again, and gives way to any other
+ * live one: of two who did not see each other's before, at least one sees it then.
+ */
+async function take(folder: string, draft: string): Promise<string | undefined> {
+  const before = await readLocks(folder);
+  refuseLive(folder, before);
+  const generation = Math.max(-1, ...before.map((lock) => lock.generation)) + 1;
+  const path = join(folder, generation === 0 ? LOCK_NAME : `${LOCK_NAME}.${generation}`);
+  // A link appears with its content or not at all, and never replaces another.
+  if (!(await linked(draft, path))) return undefined;
+  const others = (await readLocks(folder)).filter((lock) => lock.path !== path);
+  if (others.some(({ holder }) => holder && isAlive(holder))) {
+    await rm(path, { force: true });
+    return undefined;
+  }
+  for (const dead of before) await rm(dead.path, { force: true });
+  return path;
+}
+
+interface Lock {
+  readonly path: string;
+  readonly generation: number;
+  /** Undefined where the file is broken. */
+  readonly holder: Holder | undefined;
+}
+
+async function readLocks(folder: string): Promise<Lock[]> {
+  const locks: Lock[] = [];
+  for (const name of await readdir(folder)) {
+    const match = GENERATION.exec(name);
+    if (!match) continue;
+    const path = join(folder, name);
+    const holder = parseHolder(await readFile(path, 'utf8').catch(() => ''));
+    locks.push({ path, generation: Number(match[1] ?? 0), holder });
+  }
+  return locks;
+}
+
+function refuseLive(folder: string, locks: readonly Lock[]): void {
+  for (const { holder } of locks) {
+    if (holder && isAlive(holder)) {
+      throw new LockError(`The data folder ${folder} is in use by process ${holder.pid}.`);
+    }
   }
 }
 
@@ -85,18 +130,6 @@ async function linked(from: string, to: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-}
-
-/** Takes a dead lock away, unless somebody else did and put a live one there meanwhile: that one goes back. */
-async function takeAway(path: string, held: string, aside: string): Promise<void> {
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  if ((await readFile(aside, 'utf8')) !== held) await linked(aside, path);
-  await rm(aside, { force: true });
 }
 
 function parseHolder(text: string): Holder | undefined {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -52,7 +52,11 @@ describe('data folder lock', () => {
     const { pid } = process;
     await writeFile(join(folder, 'lock'), JSON.stringify({ pid, started: 'long ago' }));
     await lockFolder(folder);
-    expect(JSON.parse(await readFile(join(folder, 'lock'), 'utf8')).started).not.toBe('long ago');
+    const [held, ...others] = await readdir(folder);
+    expect(others).toEqual([]);
+    expect(JSON.parse(await readFile(join(folder, held ?? ''), 'utf8')).started).not.toBe(
+      'long ago',
+    );
   });
 
   it.each(['', '{"pid":', '{"pid":"x"}'])('is not held by a broken lock file: %s', async (text) => {
@@ -60,12 +64,19 @@ describe('data folder lock', () => {
     await lockFolder(folder);
   });
 
-  it('goes to one of many who take a dead lock at once', async () => {
+  it('goes to one of many who take a dead lock at once, again and again', async () => {
     const { pid } = spawnSync(process.execPath, ['-e', '']);
-    await writeFile(join(folder, 'lock'), JSON.stringify({ pid, started: 'x' }));
-    const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
-    const won = results.filter(({ status }) => status === 'fulfilled');
-    expect(won).toHaveLength(1);
+    const dead = JSON.stringify({ pid, started: 'x' });
+    for (let round = 0; round < 50; round++) {
+      const here = join(folder, String(round));
+      await mkdir(here);
+      await writeFile(join(here, round % 2 === 0 ? 'lock' : 'lock.7'), dead);
+      if (round % 3 === 0) await writeFile(join(here, 'lock.8'), dead);
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(here)));
+      const won = results.filter(({ status }) => status === 'fulfilled');
+      expect(won).toHaveLength(1);
+      expect(await readdir(here)).toHaveLength(1);
+    }
   });
 
   it('tells in one line when the folder cannot be used', async () => {
