@@ -16,6 +16,15 @@ const shared = {
   hookTimeout: 90_000,
 };
 
+/** Of those what is about processes, DynamoDB or the clock: to another engine it is the same. */
+const ENGINE_FREE = [
+  'test/e2e/one-output.test.ts',
+  'test/e2e/openapi-fuzz.test.ts',
+  'test/e2e/process.test.ts',
+  'test/local/data-api/simulator.test.ts',
+  'test/local/data-api/warm-year.test.ts',
+];
+
 /** Everything runs on PGlite; what reaches SQL runs on PostgreSQL too, where there is one. */
 export default defineConfig({
   test: {
@@ -41,6 +50,7 @@ export default defineConfig({
                   'test/local/data-api/**/*.test.ts',
                   'test/e2e/**/*.test.ts',
                 ],
+                exclude: ENGINE_FREE,
                 setupFiles: ['test/support/engine-postgres.ts'],
               },
             },

@@ -24,7 +24,7 @@ const BATCH_WIDTH = 16;
 const VERSION_PAGE = 100;
 
 /** Waits between rounds lost to another writer of the same output: doubled each time, with full jitter. */
-const CONTENTION = { firstMs: 5, longestMs: 200 } as const;
+const CONTENTION = { firstMs: 5, longestMs: 2_000 } as const;
 
 type Writes = Pick<Outputs, 'put' | 'putMany' | 'remove'>;
 

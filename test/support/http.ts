@@ -45,6 +45,18 @@ export function clientOf(url: string): Client {
   };
 }
 
+/** Asks again as the service says, while it says that it is busy or that others were in the way. */
+export async function insist(send: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await send();
+    const busy = answer.status === 503 || answer.status === 504;
+    if (!busy && answer.json?.code !== 'write_contention') return answer;
+    const afterS = Math.min(1, Number(answer.headers.get('retry-after') ?? 1));
+    // Not all at the same moment again.
+    await new Promise((resolve) => setTimeout(resolve, afterS * 1_000 * (1 + Math.random())));
+  }
+}
+
 function checkAnswer(
   method: string,
   path: string,
