@@ -9,7 +9,7 @@ import {
 import { withoutWaiting } from './budget.ts';
 import type { EnterOutputs, SetAsideKnown } from './enter-outputs.ts';
 import type { RegistrySource } from './registry-source.ts';
-import type { Maintenance } from './service.ts';
+import type { Maintenance } from './upkeep.ts';
 
 /** Outputs of a backfill a batch: as many as one statement and one BatchGetItem take. */
 const OUTPUTS_PER_BATCH = 100;

@@ -11,31 +11,28 @@ export type {
   ArticleAnswer,
   Articles,
   ArticleView,
-  DailyRun,
   Degraded,
-  Difference,
   ExportLine,
   ExportPosition,
   Idempotency,
   Kinds,
   KindView,
   ListAnswer,
-  Maintenance,
   OutputGuard,
   Outputs,
   ProjectedPreview,
   Projections,
   ProjectionView,
   PutOutput,
-  Reconciler,
   Relations,
   Runs,
   Tandem,
   Vocabulary,
   Wanted,
 } from './service.ts';
-export { UNDER_WAY_MS } from './service.ts';
 export type { ServiceStatus, Status, StatusSettings } from './status.ts';
 export { createStatus } from './status.ts';
 export type { TandemParts } from './tandem.ts';
 export { createTandem } from './tandem.ts';
+export type { DailyRun, Difference, Maintenance, Reconciler } from './upkeep.ts';
+export { UNDER_WAY_MS } from './upkeep.ts';

@@ -11,8 +11,8 @@ import type {
 import { mapLimited, withoutWaiting } from './budget.ts';
 import { type EnterOutputs, tellSetAside } from './enter-outputs.ts';
 import { createOpenDeletes, isDeleteIntent } from './open-deletes.ts';
-import type { Maintenance } from './service.ts';
 import { isAway } from './trouble.ts';
+import type { Maintenance } from './upkeep.ts';
 
 /** Intents worked off at a time: those that are done are settled before the next are begun. */
 const INTENTS_PER_ROUND = 100;

@@ -1,6 +1,6 @@
 import type { AiOutputStore, Clock, Context } from '../domain/index.ts';
-import { type Difference, type Reconciler, UNDER_WAY_MS } from './service.ts';
 import { isAway } from './trouble.ts';
+import { type Difference, type Reconciler, UNDER_WAY_MS } from './upkeep.ts';
 
 /** A walk over everything is due so long after the last one ended. */
 const EVERY_MS = 24 * 3_600_000;

@@ -15,7 +15,7 @@ import {
 import { mapLimited, withoutWaiting } from './budget.ts';
 import type { EnterOutputs } from './enter-outputs.ts';
 import type { RegistrySource } from './registry-source.ts';
-import type { Difference, Reconciler } from './service.ts';
+import type { Difference, Reconciler } from './upkeep.ts';
 
 /** Articles compared at a time: their heads must fit in memory. */
 const PAGE = 100;

@@ -10,8 +10,9 @@ import {
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import type { TakeBack } from './output-revert.ts';
-import type { Maintenance, Runs } from './service.ts';
+import type { Runs } from './service.ts';
 import { isAway, passIfAway } from './trouble.ts';
+import type { Maintenance } from './upkeep.ts';
 
 /** Where DynamoDB's stream tells other processes that there is a run to take back. */
 export const RUNS_NOTE = 'runs';

@@ -11,8 +11,8 @@ import {
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import type { KindSource } from './kinds.ts';
-import type { Maintenance } from './service.ts';
 import { isAway } from './trouble.ts';
+import type { Maintenance } from './upkeep.ts';
 
 /** A round over everything is due so long after the last one ended. */
 const EVERY_MS = 24 * 3_600_000;
