@@ -5,6 +5,8 @@ import { RESUME_SECONDS } from './limits.ts';
 export interface ResumeTimes {
   expectedSeconds(): number;
   record(seconds: number): void;
+  /** Takes in that a cluster which was asleep answers again, where nobody saw how long that took. */
+  awoke?(): void;
   /** Learns what others saw, where there is somewhere to learn it from. Asked before `Retry-After` is told; never rejects. */
   load?(ctx: Context): Promise<void>;
 }

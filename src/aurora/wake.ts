@@ -63,6 +63,7 @@ export function createWake(options: WakeOptions): Wake {
   let known: 'awake' | 'asleep' | 'unknown' = 'unknown';
   let successMs: number | undefined;
   let resumingSinceMs: number | undefined;
+  let metAsleep = false;
   let loop: WakeLoop | undefined;
   let probe: { readonly over: Promise<void>; readonly startedMs: number } | undefined;
   let closed = false;
@@ -79,6 +80,8 @@ export function createWake(options: WakeOptions): Wake {
     if (known === 'awake' || loop) return;
     known = 'awake';
     resumingSinceMs = undefined;
+    if (metAsleep) resumeTimes.awoke?.();
+    metAsleep = false;
     (options.observe ?? observe)({ kind: 'aurora_state', state: 'awake' });
   }
 
@@ -86,6 +89,7 @@ export function createWake(options: WakeOptions): Wake {
     const observe = options.observe ?? ctx.observe;
     const startedMs = clock.now();
     resumingSinceMs ??= startedMs;
+    metAsleep = true;
     observe({ kind: 'aurora_state', state: 'resuming' });
     const started = startWakeLoop({
       clock,
@@ -105,8 +109,10 @@ export function createWake(options: WakeOptions): Wake {
       resumingSinceMs = undefined;
       successMs = clock.now();
       known = 'awake';
+      metAsleep = false;
       // A process frozen between requests would take its own sleep for the cluster's.
       if (polledAllAlong) resumeTimes.record(seconds);
+      else resumeTimes.awoke?.();
       if (polledAllAlong) {
         const atMs = clock.now();
         observe({ kind: 'metric', name: 'ResumeSeconds', value: seconds, unit: 'Seconds', atMs });
@@ -167,6 +173,7 @@ export function createWake(options: WakeOptions): Wake {
     learn(told) {
       if (loop) return;
       known = told;
+      metAsleep ||= told === 'asleep';
       successMs = undefined;
     },
 

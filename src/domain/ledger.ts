@@ -76,6 +76,8 @@ export interface AuroraNotes {
   /** How long resumes took, the latest last. */
   readonly resumeSeconds: readonly number[];
   readonly resumedAtMs?: number;
+  /** When a process that had met it asleep saw it answer. */
+  readonly awakeAtMs?: number;
   /** When what was pending was last brought over, and whether some was left. */
   readonly upkeep?: { readonly atMs: number; readonly left: boolean };
   readonly floor?: HeldFloor;
@@ -94,6 +96,8 @@ export interface Ledger {
   readNotes(ctx: Context): Promise<AuroraNotes>;
   /** Adds a resume. Of two at once one may be lost. Cost: 2 calls. */
   noteResume(ctx: Context, seconds: number): Promise<void>;
+  /** Tells that the cluster is awake again, where nobody saw how long that took. Cost: 1 call. */
+  noteAwake(ctx: Context): Promise<void>;
   /** Cost: 1 call. */
   noteUpkeep(ctx: Context, upkeep: NonNullable<AuroraNotes['upkeep']>): Promise<void>;
   /** Undefined: nothing is held any more. Cost: 1 call. */

@@ -44,7 +44,7 @@ export function createLedger(parts: {
         ctx,
         'dynamodb.noteResume',
         AURORA_NOTES,
-        'SET #resumeSeconds = :resumes, #resumedAtMs = :now',
+        'SET #resumeSeconds = :resumes, #resumedAtMs = :now, #awakeAtMs = :now',
         {
           text: ALWAYS,
           values: {
@@ -53,6 +53,13 @@ export function createLedger(parts: {
           },
         },
       );
+    },
+
+    async noteAwake(ctx) {
+      await calls.update(ctx, 'dynamodb.noteAwake', AURORA_NOTES, 'SET #awakeAtMs = :now', {
+        text: ALWAYS,
+        values: { ':now': clock.now() },
+      });
     },
 
     async noteUpkeep(ctx, { atMs, left }) {
@@ -103,11 +110,13 @@ export function createLedger(parts: {
 function notesOf(item: Item): AuroraNotes {
   const resumes: unknown = item.resumeSeconds;
   const resumedAtMs = numberOf(item, 'resumedAtMs');
+  const awakeAtMs = numberOf(item, 'awakeAtMs');
   const atMs = numberOf(item, 'upkeepAtMs');
   const floor = stringOf(item, 'floor');
   return {
     resumeSeconds: Array.isArray(resumes) ? resumes.filter((each) => typeof each === 'number') : [],
     ...(resumedAtMs === undefined ? {} : { resumedAtMs }),
+    ...(awakeAtMs === undefined ? {} : { awakeAtMs }),
     ...(atMs === undefined ? {} : { upkeep: { atMs, left: item.upkeepLeft === true } }),
     // Written by `noteFloor` alone.
     ...(floor === undefined ? {} : { floor: JSON.parse(floor) as HeldFloor }),

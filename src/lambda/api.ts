@@ -34,7 +34,12 @@ export async function handler(
   const deadlineMs = systemClock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   const request = toRequest(event);
   const response = await serve()(request, { requestId: context.awsRequestId, deadlineMs });
-  // Between requests the process stands still: what is to be noted is noted now, once a minute.
-  await processService().meter.flush(noteContext(context.awsRequestId, deadlineMs));
+  // Between requests the process stands still: what is to be noted is noted now, once a minute, and at once
+  // that Aurora has woken, since that brings over what waited for it.
+  const { meter, resumeNotes } = processService();
+  await Promise.all([
+    meter.flush(noteContext(context.awsRequestId, deadlineMs)),
+    resumeNotes.flush(),
+  ]);
   return toResult(response, request.headers.get('accept-encoding') ?? undefined);
 }

@@ -11,7 +11,7 @@ import {
 export interface ResumeNotes extends ResumeTimes {
   /** Reads what others saw, unless that was done a while ago; never rejects, never takes long. */
   load(ctx: Context): Promise<void>;
-  /** Settles when every resume that was recorded is noted. Never rejects. */
+  /** Settles when all that was recorded is noted. Never rejects. */
   flush(): Promise<void>;
 }
 
@@ -45,8 +45,10 @@ export function createResumeNotes(parts: {
     loadedAtMs = clock.now();
   }
 
-  async function note(seconds: number): Promise<void> {
-    await ledger.noteResume(backgroundContext(clock, observe, NOTE_BUDGET_MS), seconds);
+  function note(work: (ctx: Context) => Promise<void>): void {
+    noting = noting
+      .then(() => work(backgroundContext(clock, observe, NOTE_BUDGET_MS)))
+      .catch(passOver);
   }
 
   const passOver = (error: unknown): void => {
@@ -60,7 +62,11 @@ export function createResumeNotes(parts: {
 
     record(seconds) {
       times.record(seconds);
-      noting = noting.then(() => note(seconds)).catch(passOver);
+      note((ctx) => ledger.noteResume(ctx, seconds));
+    },
+
+    awoke() {
+      note((ctx) => ledger.noteAwake(ctx));
     },
 
     async load(ctx) {

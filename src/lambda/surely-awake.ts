@@ -46,8 +46,11 @@ export function createAwakeCheck(parts: AwakeParts): AwakeCheck {
         ledger.readUse(ctx, dayAt(nowMs - DAY_MS), dayAt(nowMs)),
         ledger.readNotes(ctx),
       ]);
-      const calledAtMs = days.at(-1)?.calledAtMs;
-      return notes.floor !== undefined || keepsAwake(calledAtMs, nowMs, pauseSeconds);
+      // Calls are noted once a minute, the end of a sleep at once.
+      const answered = [days.at(-1)?.calledAtMs, notes.awakeAtMs];
+      return (
+        notes.floor !== undefined || answered.some((atMs) => keepsAwake(atMs, nowMs, pauseSeconds))
+      );
     } catch (error) {
       if (isServiceError(error) && error.code !== 'internal') return false;
       throw error;

@@ -313,6 +313,30 @@ describe('waking Aurora', () => {
     expect(wake.state()).toBe('awake');
   });
 
+  it('tells once that a cluster which it knew asleep answers again, with its resume or without', async () => {
+    const told: (number | 'awoke')[] = [];
+    const resumeTimes = {
+      ...createResumeTimes(),
+      record: (seconds: number) => void told.push(seconds),
+      awoke: () => void told.push('awoke'),
+    };
+    given(0, { resumeTimes });
+    await call(waiting(0));
+    // Somebody else wakes it.
+    wake.learn('asleep');
+    wake.learn('unknown');
+    expect(told).toEqual([]);
+    for (let n = 0; n < 3; n++) await call(waiting(0));
+    expect(told).toEqual(['awoke']);
+
+    given(4_000, { resumeTimes });
+    void failure(call(waiting(0)));
+    await clock.advance(15_000);
+    await call(waiting(0));
+    expect(told).toHaveLength(2);
+    expect(told[1]).toBeGreaterThanOrEqual(4);
+  });
+
   it('takes an awake cluster for awake for good where it never pauses', async () => {
     given(0, { autoPauseSeconds: 0 });
     await call(waiting(0));

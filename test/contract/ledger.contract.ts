@@ -38,6 +38,18 @@ export function ledgerContract(
       expect(Math.abs((notes.resumedAtMs ?? 0) - clock.now())).toBeLessThan(5_000);
     });
 
+    it('keeps when the cluster was seen awake again, with a resume and without', async () => {
+      await ledger.noteResume(ctx, 14);
+      const { resumedAtMs, awakeAtMs } = await ledger.readNotes(ctx);
+      expect(awakeAtMs).toBe(resumedAtMs);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await ledger.noteAwake(ctx);
+      const notes = await ledger.readNotes(ctx);
+      expect(notes.resumedAtMs).toBe(resumedAtMs);
+      expect(Math.abs((notes.awakeAtMs ?? 0) - clock.now())).toBeLessThan(5_000);
+      expect(notes.resumeSeconds).toEqual([14]);
+    });
+
     it('keeps notes of upkeep and of a floor beside each other', async () => {
       const floor = { minAcu: 1, before: { minAcu: 0, maxAcu: 4, pauseSeconds: 300 } };
       await ledger.noteUpkeep(ctx, { atMs: 1_700_000_000_000, left: true });

@@ -20,6 +20,18 @@ describe('records of the stream', () => {
     expect(concernsUpkeep([record(eventName, pk, sk)])).toBe(expected);
   });
 
+  it.each([
+    ['a first resume', undefined, '5', true],
+    ['another resume', '5', '9', true],
+    ['something else', '5', '5', false],
+    ['something else before any resume', undefined, undefined, false],
+  ])('of a note on the cluster that tells of %s', (_, before, now, expected) => {
+    const image = (N: string | undefined) => (N === undefined ? {} : { awakeAtMs: { N } });
+    const { eventName, dynamodb } = record('MODIFY', 'LEDGER', 'AURORA');
+    const change = { ...dynamodb, OldImage: image(before), NewImage: image(now) };
+    expect(concernsUpkeep([{ eventName, dynamodb: change }])).toBe(expected);
+  });
+
   it('concern upkeep when one of them does, and when there are none', () => {
     expect(
       concernsUpkeep([record('INSERT', 'PAGE#a', 'ab'), record('INSERT', 'A#a', 'META')]),

@@ -18,7 +18,11 @@ export function createFakeLedger({ clock }: { readonly clock: Clock }): Ledger {
 
     async noteResume(_ctx, seconds) {
       const resumeSeconds = [...notes.resumeSeconds, seconds].slice(-5);
-      notes = { ...notes, resumeSeconds, resumedAtMs: clock.now() };
+      notes = { ...notes, resumeSeconds, resumedAtMs: clock.now(), awakeAtMs: clock.now() };
+    },
+
+    async noteAwake() {
+      notes = { ...notes, awakeAtMs: clock.now() };
     },
 
     async noteUpkeep(_ctx, upkeep) {

@@ -27,6 +27,25 @@ describe('resume times that processes share', () => {
     expect(second.expectedSeconds()).toBe(24);
   });
 
+  it('tell at once that the cluster is awake, whether or not somebody saw how long it took', async () => {
+    const clock = new TestClock();
+    const ledger = createFakeLedger({ clock });
+    const { notes } = aProcess(ledger, clock);
+    notes.awoke?.();
+    await notes.flush();
+    expect(await ledger.readNotes(aContext(clock))).toEqual({
+      resumeSeconds: [],
+      awakeAtMs: clock.now(),
+    });
+    clock.advance(1_000);
+    notes.record(17);
+    await notes.flush();
+    expect(await ledger.readNotes(aContext(clock))).toMatchObject({
+      resumeSeconds: [17],
+      awakeAtMs: clock.now(),
+    });
+  });
+
   it('are read once for all who meet the sleeping cluster, and again after ten minutes', async () => {
     const clock = new TestClock();
     let reads = 0;

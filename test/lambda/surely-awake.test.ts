@@ -75,6 +75,18 @@ describe('whether Aurora can be called without waking it', () => {
     expect(await isSurelyAwake()).toBe(false);
   });
 
+  it.each([
+    ['how long a resume took', () => ledger.noteResume(aContext(clock), 17)],
+    ['that it is awake again', () => ledger.noteAwake(aContext(clock))],
+  ])('is known for as long from another process that saw %s', async (_, note) => {
+    await note();
+    clock.advance(239_000);
+    const isSurelyAwake = check();
+    expect(await isSurelyAwake()).toBe(true);
+    clock.advance(2_000);
+    expect(await isSurelyAwake()).toBe(false);
+  });
+
   it('is not taken for granted, and asked once a second however many ask', async () => {
     const remembering = rememberingNo(check(), clock);
     const isSurelyAwake = () => remembering(aContext(clock));
