@@ -29,6 +29,7 @@ export function createChecker(document: OpenApiDocument): Checker {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
   const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
   ajv.addFormat('date-time', at);
+  ajv.addFormat('date', /^\d{4}-\d\d-\d\d$/);
   ajv.addFormat('uri', (text: string) => URL.canParse(text));
   ajv.addSchema(document as unknown as object, 'openapi');
   const routes = Object.entries(document.paths)
