@@ -2,29 +2,36 @@
 -- :p1 = 21
 -- :p2 = 21
 -- :p3 = 21
--- :p4 = 0
--- :p5 = 20
--- :p6 = 921600
+-- :p4 = 21
+-- :p5 = 21
+-- :p6 = 21
+-- :p7 = 0
+-- :p8 = 20
+-- :p9 = 921600
 
-with picked as materialized (
+with "patterns_without_1" (held) as materialized (select patterns_without(1)), picked as materialized (
 select found.key, found.cursor, row_number() over () as place
 from (select * from ((select article.key, jsonb_build_array("article_metrics"."n01", "article_metrics"."article_id")::text as cursor
 from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and "article_metrics"."n01" is not null order by "article_metrics"."n01" desc, "article_metrics"."article_id" desc limit :p1)
+union all (select merged.key, (jsonb_build_array(null) || merged.cursor::jsonb)::text as cursor
+from unnest((select held from "patterns_without_1")) as pattern (held) cross join lateral (select * from ((select presence.article_key as key, jsonb_build_array("presence"."article_id")::text as cursor, "presence"."article_id" as "k0"
+from metric_presence as presence where presence.held = pattern.held order by "presence"."article_id" desc limit :p2)) as own limit :p3) as merged
+order by "merged"."k0" desc limit :p4)
 union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
-from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and not exists (select from article_metrics as m
-where m.article_key = article.key and "m"."n01" is not null) order by "article"."id" desc limit :p2)) as walked limit :p3 offset :p4) as found
+from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and not ((select held from "patterns_without_1") is not null) and not exists (select from article_metrics as m
+where m.article_key = article.key and "m"."n01" is not null) order by "article"."id" desc limit :p5)) as walked limit :p6 offset :p7) as found
 ), documents as materialized (
 select picked.place, picked.cursor,
 jsonb_strip_nulls(made.document - 'attributes')::text as document,
 (made.document -> 'attributes')::text as attributes
 from article_documents((
 select array_agg(article order by picked.place)
-from picked join article on article.key = picked.key where picked.place <= :p5
+from picked join article on article.key = picked.key where picked.place <= :p8
 )) as made join picked on picked.place = made.place
 ), measured as (
 select *, sum(octet_length(document) + octet_length(attributes)) over (order by place) as bytes
 from documents
-), shown as (select * from measured where bytes <= :p6 or place = 1), counted as (
+), shown as (select * from measured where bytes <= :p9 or place = 1), counted as (
 select null::int8 as total, false as costly, (select revision from registry) as revision
 )
 select shown.document, shown.attributes, shown.cursor, counted.total, counted.costly, counted.revision,

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { OutputMember, Registry, ScalarField, ValueType } from '../domain/index.ts';
 import { registryChanged } from '../domain/index.ts';
 import type { PgType } from './column-types.ts';
+import { presenceBit } from './metric-presence.ts';
 
 /** A value of an article in SQL, null where there is none. */
 export interface FieldSql {
@@ -10,6 +11,8 @@ export interface FieldSql {
   readonly nullable: boolean;
   /** A condition for there being none that the planner judges better than `is null`, if there is one. */
   readonly missing?: RawBuilder<unknown>;
+  /** Of a metric in the pool: the bit that it has in `metric_presence`. */
+  readonly presenceBit?: number;
 }
 
 const field = (ref: RawBuilder<unknown>, type: PgType, nullable: boolean): FieldSql => ({
@@ -110,6 +113,7 @@ export function joinMetrics(names: Iterable<string>, registry: Registry): Metric
         ...field(sql.ref(`article_metrics.${storage.column}`), type, true),
         missing: sql`not exists (select from article_metrics as m
           where m.article_key = article.key and ${sql.ref(`m.${storage.column}`)} is not null)`,
+        presenceBit: presenceBit(storage.column),
       });
       ids.set(name, sql.ref('article_metrics.article_id'));
       if (!wide) {

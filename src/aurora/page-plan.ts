@@ -43,7 +43,7 @@ export function planPage(query: ArticleQuery, question: QuestionSql): PagePlan {
   if (search) return planSearch(query, question, search);
   const walk = new Walk(
     query,
-    { from: question.from(), conditions: [question.where()] },
+    { from: question.from(), conditions: [question.where()], isWhole: question.asksForAll },
     (key, lead) => keySql(key, lead, question),
   );
   return { route: 'index_order', ...walk.plan('page') };
@@ -102,8 +102,10 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
     const column = rankColumn(key.by, query);
     // An edge knows the id, the date and some metrics: whatever it knows is read from it.
     if (column !== undefined) {
-      const { type, nullable } = plainKey(key, question);
-      return { ref: sql.ref(`tr.${column}`), type, nullable, descending: key.direction === 'desc' };
+      const { missing: _, presenceBit, ...plain } = plainKey(key, question);
+      // Of several topics the planner does not know which is a rare one, that a walk is soon through.
+      const presence = several || presenceBit === undefined ? {} : { presenceBit };
+      return { ...plain, ...presence, ref: sql.ref(`tr.${column}`) };
     }
     return keySql(key, leading, question);
   };

@@ -75,6 +75,11 @@ export class QuestionSql {
     return sql<SqlBool>`${sql.join(conditions, sql` and `)}`;
   }
 
+  /** Whether it finds every live article. */
+  get asksForAll(): boolean {
+    return this.terms.length === 0 && this.searches.length === 0;
+  }
+
   /** The search for these words. */
   search(words: string): TextSearch {
     return this.#texts.of(words);

@@ -1,6 +1,13 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { ArticleQuery, CursorValues, Filter, OrderKey } from '../domain/index.ts';
 import { FALSE } from './literal-sql.ts';
+import {
+  fewWithout,
+  inPresence,
+  OF_PATTERN,
+  patternsWithout,
+  presenceKey,
+} from './metric-presence.ts';
 import { cursorSql, isAfter, type KeySql, orderSql } from './order-sql.ts';
 
 /** More rows than this are not sorted for one page. */
@@ -10,6 +17,10 @@ export const MAX_SORTED_ROWS = 100_000;
 export interface Source {
   readonly from: RawBuilder<unknown>;
   readonly conditions: readonly RawBuilder<unknown>[];
+  /** Whether these are all live articles. */
+  readonly isWhole?: boolean;
+  /** The articles' key where it is not `article.key`. */
+  readonly key?: RawBuilder<unknown>;
 }
 
 /** A key in SQL, by the columns of the table whose index leads the walk. */
@@ -41,6 +52,7 @@ export class Walk {
   readonly #source: Source;
   readonly #keyOf: KeyOf;
   readonly #wanted: number;
+  readonly #absences = new Map<number, RawBuilder<unknown>>();
 
   constructor(query: ArticleQuery, source: Source, keyOf: KeyOf) {
     this.#query = query;
@@ -56,12 +68,12 @@ export class Walk {
     /** Whether it would have sorted too much, and did not; asks how many rows `picked` has. */
     readonly costly: RawBuilder<SqlBool>;
   } {
-    const ctes: RawBuilder<unknown>[] = [];
+    const tied: RawBuilder<unknown>[] = [];
     const guards: RawBuilder<unknown>[] = [];
-    const branches = this.branches().map(({ tied, select }, index) => {
-      if (this.#query.allowSlow || !tied) return select();
+    const branches = this.branches().map((branch, index) => {
+      if (this.#query.allowSlow || !branch.tied) return branch.select();
       const table = sql.id(`${name}_tied_${index}`);
-      ctes.push(sql`${table} as materialized (${tied})`);
+      tied.push(sql`${table} as materialized (${branch.tied})`);
       const few = sql`(select count(*) <= ${MAX_SORTED_ROWS} from ${table})`;
       // Branches behind the first are looked at only where those before did not fill the page.
       guards.push(
@@ -69,10 +81,10 @@ export class Walk {
           ? sql`not ${few}`
           : sql`(select count(*) from picked) <= ${this.#query.pageSize} and not ${few}`,
       );
-      return select({ table, few });
+      return branch.select({ table, few });
     });
     return {
-      ctes,
+      ctes: [...this.ctes, ...tied],
       rows: sql`${sql.join(
         branches,
         sql`
@@ -80,6 +92,11 @@ export class Walk {
       )}`,
       costly: guards.length === 0 ? FALSE : sql<SqlBool>`(${sql.join(guards, sql` or `)})`,
     };
+  }
+
+  /** Common table expressions that the branches need. Complete once these are made. */
+  get ctes(): readonly RawBuilder<unknown>[] {
+    return [...this.#absences.values()];
   }
 
   /** The selects of a walk, each ordered and limited. */
@@ -111,8 +128,60 @@ export class Walk {
     const isMissing = after !== undefined && after[0] === null;
     const present = isMissing ? [] : [branch([sql`${lead.ref} is not null`], after)];
     if (this.#query.filter && demandsPresence(this.#query.filter, leading)) return present;
-    const without = [...absent, lead.missing ?? sql`${lead.ref} is null`];
-    return [...present, ...this.#from(rest, isMissing ? after.slice(1) : undefined, without)];
+    const behind = isMissing ? after.slice(1) : undefined;
+    const isNull = lead.missing ?? sql`${lead.ref} is null`;
+    const { presenceBit } = lead;
+    if (presenceBit === undefined) {
+      return [...present, ...this.#from(rest, behind, [...absent, isNull])];
+    }
+    // Met by the way only where they are neither few nor together in an index: a walk over articles that
+    // nearly all have the metric would come to an end only with the last of them.
+    const { isSought, select } =
+      this.#source.isWhole && missing === 0 && inPresence(rest)
+        ? this.#byPattern(rest, behind, presenceBit)
+        : this.#fewWithout(rest, behind, presenceBit, absent);
+    const many = sql`not (${isSought}) and ${isNull}`;
+    return [
+      ...present,
+      { tied: undefined, select },
+      ...this.#from(rest, behind, [...absent, many]),
+    ];
+  }
+
+  /** Articles without a metric, looked up and sorted where they are few enough for that. */
+  #fewWithout(
+    order: readonly OrderKey[],
+    after: CursorValues | undefined,
+    bit: number,
+    absent: readonly RawBuilder<unknown>[],
+  ): Absence {
+    const { cte, isFew, isWithout } = fewWithout(bit);
+    this.#absences.set(bit, cte);
+    const keys = order.map((key) => this.#keyOf(key, key));
+    const conditions = [...absent, sql`${isFew} and ${isWithout}`];
+    const { select } = this.#branch(keys, conditions, after, absent.length + 1);
+    return { isSought: isFew, select };
+  }
+
+  /** Articles without a metric in an order that each pattern of presence has, where the patterns are few enough. */
+  #byPattern(order: readonly OrderKey[], after: CursorValues | undefined, bit: number): Absence {
+    const { cte, patterns } = patternsWithout(bit);
+    this.#absences.set(bit, cte);
+    const { filter: _, text: __, after: ___, ...query } = this.#query;
+    const own = new Walk(
+      { ...query, orderBy: order, ...(after ? { after } : {}) },
+      OF_PATTERN,
+      presenceKey,
+    );
+    const branches = own.branches().map(({ select }) => select(undefined, true));
+    const merged = order.map((key, n) => ({ ...presenceKey(key), ref: sql.ref(`merged.k${n}`) }));
+    const rows = sql`(select merged.key, (jsonb_build_array(null) || merged.cursor::jsonb)::text as cursor
+        from unnest(${patterns}) as pattern (held) cross join lateral (select * from (${sql.join(
+          branches,
+          sql` union all `,
+        )}) as own limit ${this.#wanted}) as merged
+        order by ${orderSql(merged)} limit ${this.#wanted})`;
+    return { isSought: sql`${patterns} is not null`, select: () => rows };
   }
 
   #branch(
@@ -122,7 +191,7 @@ export class Walk {
     missing: number,
   ): Branch {
     const lead = keys[0] as KeySql;
-    const { from, conditions: always } = this.#source;
+    const { from, conditions: always, key: articleKey = sql`article.key` } = this.#source;
     const where = sql.join(
       [...always, ...conditions, ...(after ? [isAfter(keys, after)] : [])],
       sql` and `,
@@ -146,7 +215,7 @@ export class Walk {
     return {
       tied: givesOrder(keys)
         ? undefined
-        : sql`select * from (select article.key, ${columnsOf(keys)} from ${from} where ${where}
+        : sql`select * from (select ${articleKey}, ${columnsOf(keys)} from ${from} where ${where}
             order by ${orderSql([lead])} fetch first (${wanted}) rows with ties) as first limit ${MAX_SORTED_ROWS + 1}`,
       select({ table, few } = {}, columns = false) {
         if (table) {
@@ -154,10 +223,16 @@ export class Walk {
           return read(named, sql`tied.key`, sql`${table} as tied where ${few}`, columns);
         }
         const gate = few ? sql` and ${few}` : sql``;
-        return read(keys, sql`article.key`, sql`${from} where ${where}${gate}`, columns);
+        return read(keys, articleKey, sql`${from} where ${where}${gate}`, columns);
       },
     };
   }
+}
+
+/** Rows without a metric; others than those sought are to be met on a walk. */
+interface Absence {
+  readonly isSought: RawBuilder<unknown>;
+  readonly select: Branch['select'];
 }
 
 /** The first rows of two branches together. */

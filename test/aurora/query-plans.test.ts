@@ -59,6 +59,7 @@ beforeAll(async () => {
   for (const table of [
     'article',
     'article_metrics',
+    'metric_presence',
     'article_metric',
     'article_topic',
     'topic_rank',

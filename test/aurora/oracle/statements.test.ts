@@ -50,6 +50,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     ...slots('k', 8),
     ...slots('b', 4),
   ],
+  metric_presence: ['article_key', 'held', 'article_id', 'published_at'],
   registry: ['revision'],
   text_language: ['language', 'config'],
   pg_class: ['reltuples', 'oid'],
@@ -57,11 +58,11 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions of PostgreSQL and of the migrations that it may call. */
 const FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['any_tsquery', 'array_agg', 'article_documents', 'ceil', 'count', 'fold', 'greatest'],
-  ...['jsonb_array_elements', 'jsonb_array_elements_text', 'jsonb_build_array'],
+  ...['any_tsquery', 'array_agg', 'article_documents', 'articles_without', 'ceil', 'count', 'fold'],
+  ...['greatest', 'jsonb_array_elements', 'jsonb_array_elements_text', 'jsonb_build_array'],
   ...['jsonb_strip_nulls', 'jsonb_typeof'],
-  ...['languages_in_use', 'octet_length', 'round', 'row_number', 'sum', 'to_jsonb', 'utc_text'],
-  ...['ts_rank', 'websearch_to_tsquery'],
+  ...['languages_in_use', 'octet_length', 'patterns_without', 'round', 'row_number', 'sum'],
+  ...['to_jsonb', 'ts_rank', 'unnest', 'utc_text', 'websearch_to_tsquery'],
 ]);
 
 /** Texts that stand in it: none is a caller's. */

@@ -15,6 +15,12 @@ export const CASES: readonly Case[] = [
   { name: 'of a section, in a language', filter: 'section = "sport" AND language = "de"' },
   { name: 'by metric', orderBy: 'metrics.readability desc' },
   { name: 'by metric, then date', orderBy: 'metrics.word-count desc, publishedAt desc' },
+  { name: 'by metric of most, then date', orderBy: 'metrics.readability desc, publishedAt desc' },
+  {
+    name: 'in a language, by metric, then title',
+    filter: 'language = "en"',
+    orderBy: 'metrics.word-count desc, title',
+  },
   { name: 'by title', orderBy: 'title' },
   {
     name: 'metric in a range, by it',
@@ -34,6 +40,12 @@ export const CASES: readonly Case[] = [
     name: 'common topic, by metric',
     filter: `topics:"${COMMON_TOPIC}"`,
     orderBy: 'metrics.readability desc',
+    rare: `topics:"${RARE_TOPIC}"`,
+  },
+  {
+    name: 'common topic, by metric of all',
+    filter: `topics:"${COMMON_TOPIC}"`,
+    orderBy: 'metrics.word-count desc',
     rare: `topics:"${RARE_TOPIC}"`,
   },
   {

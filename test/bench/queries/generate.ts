@@ -97,6 +97,9 @@ function statements(n: number, slots: Slots): string[] {
       union all select key, '', 'rare-' || key % ${n / RARE_ARTICLES}, bench_u(key, 45), 3 from article
       order by 1, 5`,
     metricsStatement(slots),
+    // As its triggers would, which like all of them are off while this runs.
+    `insert into metric_presence (article_key, held, article_id, published_at)
+      select a.key, held_slots(m), a.id, a.published_at from article a join article_metrics m on m.article_key = a.key`,
     `insert into article_metric (article_key, projection, article_id, n)
       select key, '${OVERFLOW_METRIC}', id, value
       from (select key, id, (select ${OVERFLOW_VALUE} from (select article.key as g) as of_article) as value from article) valued
@@ -113,7 +116,7 @@ function statements(n: number, slots: Slots): string[] {
       from (select a.key, a.title, (select string_agg('w' || bench_zipf(a.key, 100 + w, ${VOCABULARY}), ' ')
           from generate_series(1, 40) w) as text
         from article a where a.key % ${n / searchable} = 0) written`,
-    // As its trigger would, which like all of them is off while this runs.
+    // As its trigger would.
     `insert into text_language (language, config)
       select language, text_config(language)::text from (select distinct language from article) found`,
   ];

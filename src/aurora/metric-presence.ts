@@ -1,0 +1,68 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { OrderKey } from '../domain/index.ts';
+import type { KeySql } from './order-sql.ts';
+
+/** Up to this many articles without a metric are looked up and sorted; of more, one is met often enough on a walk. */
+const MAX_WITHOUT = 2_000;
+
+/** A column of the pool: what stands for it in `metric_presence.held` (0070_metric_presence.sql). */
+export function presenceBit(column: string): number {
+  const first = FIRST_BITS[column.charAt(0)];
+  if (first === undefined) throw new Error(`"${column}" is no column of the pool`);
+  return 2 ** (first + Number(column.slice(1)) - 1);
+}
+
+const FIRST_BITS: Readonly<Record<string, number>> = { n: 0, t: 24, k: 28, b: 36 };
+
+/** Articles without a metric, one by one: `isFew` says whether all are known, `isWithout` that `article` is one of them. */
+export function fewWithout(bit: number): {
+  readonly cte: RawBuilder<unknown>;
+  readonly isFew: RawBuilder<unknown>;
+  readonly isWithout: RawBuilder<unknown>;
+} {
+  const table = sql.id(`without_${bit}`);
+  const call = sql`articles_without(${sql.lit(bit)}, ${sql.lit(MAX_WITHOUT + 1)})`;
+  return {
+    cte: sql`${table} (key) as materialized (select * from ${call})`,
+    isFew: sql`(select count(*) <= ${sql.lit(MAX_WITHOUT)} from ${table})`,
+    isWithout: sql`article.key in (select key from ${table})`,
+  };
+}
+
+/** The patterns of presence without a metric; null where there are too many to go through. */
+export function patternsWithout(bit: number): {
+  readonly cte: RawBuilder<unknown>;
+  readonly patterns: RawBuilder<unknown>;
+} {
+  const table = sql.id(`patterns_without_${bit}`);
+  return {
+    cte: sql`${table} (held) as materialized (select patterns_without(${sql.lit(bit)}))`,
+    patterns: sql`(select held from ${table})`,
+  };
+}
+
+/** The articles of one of them, `pattern.held`. */
+export const OF_PATTERN = {
+  from: sql`metric_presence as presence`,
+  conditions: [sql`presence.held = pattern.held`],
+  key: sql`presence.article_key as key`,
+};
+
+/** Whether an index has the order within a pattern. */
+export function inPresence([first, second]: readonly OrderKey[]): boolean {
+  if (first?.by.kind !== 'field') return false;
+  if (first.by.name === 'id') return true;
+  const isById = second?.by.kind === 'field' && second.by.name === 'id';
+  return first.by.name === 'publishedAt' && isById && first.direction === second.direction;
+}
+
+/** A key of such an order. */
+export function presenceKey({ by, direction }: OrderKey): KeySql {
+  const isId = by.kind === 'field' && by.name === 'id';
+  return {
+    ref: sql.ref(isId ? 'presence.article_id' : 'presence.published_at'),
+    type: isId ? 'text' : 'timestamptz',
+    nullable: !isId,
+    descending: direction === 'desc',
+  };
+}
