@@ -12,6 +12,14 @@ const ROUNDS = 5;
 /** The bar: the server reaches this share of what plain `pg` does. */
 const SHARE = 1 / 3;
 
+const SELECT = 'select id, title from item where id =';
+
+const WHAT = `${CALLERS} callers each, one call at a time, rows by their key in turn:
+  plain pg: pool.query in this process, parsed at each call as pg does without a name
+  Data API: POST /Execute from a process of its own over connections that are kept; the server in this
+            process, which clears each session by DISCARD ALL; a call counts if it is answered 200 with its row
+`;
+
 /** An indexed select through the server and by plain `pg`, each with 8 callers, on the same PostgreSQL. */
 export async function run(): Promise<void> {
   const given = process.env.TEST_DATABASE_URL;
@@ -39,15 +47,19 @@ async function measure(connectionString: string): Promise<void> {
   await pool.query('analyze item');
   const server = await createDataApiServer({ engine: postgresEngine({ connectionString }) });
   const { resourceArn, secretArn, database } = server;
-  const sql = 'select id, title from item where id = :id';
   const load = startLoad({
     url: `${server.url}/Execute`,
     callers: CALLERS,
-    bodies: Array.from({ length: 1_000 }, (_, n) => {
+    requests: Array.from({ length: 1_000 }, (_, n) => {
       const parameters = [{ name: 'id', value: { longValue: idOf(n) } }];
-      return JSON.stringify({ resourceArn, secretArn, database, sql, parameters });
+      const sql = `${SELECT} :id`;
+      return {
+        body: JSON.stringify({ resourceArn, secretArn, database, sql, parameters }),
+        wanted: `{"longValue":${idOf(n)}},{"stringValue":"item ${idOf(n)}"}`,
+      };
     }),
   });
+  process.stdout.write(WHAT);
   try {
     // Neither compilers nor caches are what is measured.
     await plain(pool, ROUND_MS);
@@ -56,15 +68,16 @@ async function measure(connectionString: string): Promise<void> {
     const rows: (string | number)[][] = [];
     // In turns, so that both meet the same machine.
     for (let round = 1; round <= ROUNDS; round++) {
-      const direct = await plain(pool, ROUND_MS);
-      const served = await load.run(ROUND_MS);
-      shares.push(served / direct);
-      rows.push([round, Math.round(direct), Math.round(served), (served / direct).toFixed(2)]);
+      const direct = await withCpu(plain(pool, ROUND_MS));
+      const served = await withCpu(load.run(ROUND_MS));
+      const share = served.perSecond / direct.perSecond;
+      shares.push(share);
+      rows.push([round, ...columnsOf(direct), ...columnsOf(served), share.toFixed(2)]);
     }
-    printTable(['round', 'plain pg /s', 'Data API /s', 'ratio'], rows);
+    printTable(['round', 'plain pg /s', 'CPU µs', 'Data API /s', 'CPU µs', 'ratio'], rows);
     const share = quantile(shares, 0.5);
     process.stdout.write(
-      `${CALLERS} callers each; median ratio ${share.toFixed(2)}, bar ${SHARE.toFixed(2)}\n`,
+      `CPU is that of this process for each call; median ratio ${share.toFixed(2)}, bar ${SHARE.toFixed(2)}\n`,
     );
     if (share < SHARE) throw new Error('The server is slower than a third of plain pg.');
   } finally {
@@ -74,6 +87,23 @@ async function measure(connectionString: string): Promise<void> {
   }
 }
 
+interface Measured {
+  readonly perSecond: number;
+  /** Of this process, which is the caller of plain `pg` and the server of the Data API. */
+  readonly cpuMicroseconds: number;
+}
+
+async function withCpu(calls: Promise<number>): Promise<Measured> {
+  const before = process.cpuUsage();
+  const perSecond = await calls;
+  const { user, system } = process.cpuUsage(before);
+  return { perSecond, cpuMicroseconds: (user + system) / (perSecond * (ROUND_MS / 1000)) };
+}
+
+function columnsOf({ perSecond, cpuMicroseconds }: Measured): [number, string] {
+  return [Math.round(perSecond), cpuMicroseconds.toFixed(0)];
+}
+
 /** Queries a second by `pg` alone. */
 async function plain(pool: pg.Pool, ms: number): Promise<number> {
   const endMs = performance.now() + ms;
@@ -81,7 +111,7 @@ async function plain(pool: pg.Pool, ms: number): Promise<number> {
   await Promise.all(
     Array.from({ length: CALLERS }, async (_, caller) => {
       for (let n = caller; performance.now() < endMs; n += CALLERS) {
-        await pool.query('select id, title from item where id = $1', [idOf(n)]);
+        await pool.query(`${SELECT} $1`, [idOf(n)]);
         count++;
       }
     }),

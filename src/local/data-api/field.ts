@@ -8,12 +8,6 @@ export interface ResultOptions {
   readonly longs: 'LONG' | 'STRING';
 }
 
-/** Prints a column's values: as a `Field`, or bare for `formatRecordsAs: JSON`. Both are JSON texts. */
-export interface FieldPrinter {
-  field(text: string): string;
-  bare(text: string): string;
-}
-
 /** JSON is printed from PostgreSQL's text, so that integers keep every digit. */
 type Print = (text: string) => string;
 
@@ -25,15 +19,6 @@ const asDouble: Print = (text) => (/^-?(NaN|Infinity)$/.test(text) ? `"${text}"`
 const asBoolean: Print = (text) => (text === 't' ? 'true' : 'false');
 
 const asBlob: Print = (text) => `"${bytesOf(text).toString('base64')}"`;
-
-const MAX_INT8 = 2n ** 63n - 1n;
-
-/** A numeric without digits behind the point is a long, if it fits one. */
-function isLong(text: string): boolean {
-  if (!/^-?\d+$/.test(text)) return false;
-  const value = BigInt(text);
-  return value <= MAX_INT8 && value >= -MAX_INT8 - 1n;
-}
 
 /** The member of `Field`, and of `ArrayValue` behind an `s`, that each kind comes in. */
 function formOf(kind: Kind, { longs, decimals }: ResultOptions): [member: string, print: Print] {
@@ -63,24 +48,37 @@ function formOf(kind: Kind, { longs, decimals }: ResultOptions): [member: string
 /** Elements of arrays are not affected by `resultSetOptions`, which speak of columns. */
 const IN_ARRAYS: ResultOptions = { decimals: 'STRING', longs: 'LONG' };
 
-export function fieldPrinter(type: TypeInfo, options: ResultOptions): FieldPrinter {
-  if (type.isArray) {
-    const [member, print] = formOf(type.kind, IN_ARRAYS);
-    const bare: Print = (text) =>
-      `[${parseArray(text)
-        .map((element) => (element === null ? 'null' : print(element)))
-        .join()}]`;
-    return { bare, field: (text) => `{"arrayValue":{"${member}s":${bare(text)}}}` };
+/** Prints a column's values: as a `Field`, or bare for `formatRecordsAs: JSON`. Both are JSON texts. */
+export class FieldPrinter {
+  private readonly member: string;
+  private readonly print: Print;
+  private readonly isArray: boolean;
+
+  constructor({ kind, isArray }: TypeInfo, options: ResultOptions) {
+    [this.member, this.print] = formOf(kind, isArray ? IN_ARRAYS : options);
+    this.isArray = isArray;
   }
-  const [member, bare] = formOf(type.kind, options);
-  if (member === '') {
-    return {
-      bare,
-      field: (text) => (isLong(text) ? `{"longValue":${text}}` : `{"doubleValue":${bare(text)}}`),
-    };
+
+  field(text: string): string {
+    if (this.isArray) return `{"arrayValue":{"${this.member}s":${this.bare(text)}}}`;
+    const member = this.member || (isLong(text) ? 'longValue' : 'doubleValue');
+    return `{"${member}":${this.print(text)}}`;
   }
-  const head = `{"${member}":`;
-  return { bare, field: (text) => `${head}${bare(text)}}` };
+
+  bare(text: string): string {
+    if (!this.isArray) return this.print(text);
+    const elements = parseArray(text);
+    return `[${elements.map((element) => (element === null ? 'null' : this.print(element))).join()}]`;
+  }
+}
+
+const MAX_INT8 = 2n ** 63n - 1n;
+
+/** A numeric without digits behind the point is a long, if it fits one. */
+function isLong(text: string): boolean {
+  if (!/^-?\d+$/.test(text)) return false;
+  const value = BigInt(text);
+  return value <= MAX_INT8 && value >= -MAX_INT8 - 1n;
 }
 
 /** The bytes of a `bytea`: `\x` and hexadecimal, or the older escapes where a session asked for them. */

@@ -8,60 +8,71 @@ import type { Bound } from './engine.ts';
 /** Type and length of a message. */
 const HEAD = 5;
 
-const SYNC = message('S', 0, () => undefined);
+/** Ends what went before: commits it, unless it stands in a transaction. */
+export const SYNC = message('S', '');
 
 /** Describe and Execute of the unnamed portal, with all of its rows. */
-const DESCRIBE_AND_EXECUTE = Buffer.concat([
-  message('D', 2, (to) => to.write('P\0', HEAD, 'latin1')),
-  message('E', 5, (to) => to.write('\0\0\0\0\0', HEAD, 'latin1')),
-]);
-
-/** A statement with its parameters bound by type, up to its execution; without the Sync that ends it. */
-export function statementMessages(sql: string, bound: readonly Bound[]): Buffer {
-  return Buffer.concat([parseMessage(sql, bound), bindMessage(bound), DESCRIBE_AND_EXECUTE]);
-}
-
-/** Ends what went before: commits it, unless it stands in a transaction. */
-export function syncMessage(): Buffer {
-  return SYNC;
-}
+const DESCRIBE_AND_EXECUTE = Buffer.concat([message('D', 'P\0'), message('E', '\0\0\0\0\0')]);
 
 /** A statement without parameters, in the simple protocol. */
 export function queryMessage(sql: string): Buffer {
-  const length = Buffer.byteLength(sql) + 1;
-  return message('Q', length, (to) => to.write(`${sql}\0`, HEAD));
+  return message('Q', `${sql}\0`);
 }
 
-function parseMessage(sql: string, bound: readonly Bound[]): Buffer {
-  const sqlLength = Buffer.byteLength(sql) + 1;
-  return message('P', 1 + sqlLength + 2 + 4 * bound.length, (to) => {
-    let at = HEAD + 1;
-    to[HEAD] = 0;
-    at += to.write(`${sql}\0`, at);
-    at = to.writeUInt16BE(bound.length, at);
-    for (const { oid } of bound) at = to.writeUInt32BE(oid, at);
-  });
-}
-
-function bindMessage(bound: readonly Bound[]): Buffer {
-  const lengths = bound.map(({ text }) => (text === null ? -1 : Buffer.byteLength(text)));
-  const values = lengths.reduce((sum, length) => sum + 4 + Math.max(0, length), 0);
-  return message('B', 2 + 2 + 2 + values + 2, (to) => {
-    // Unnamed portal and statement; parameters and results in text.
-    to.fill(0, HEAD, HEAD + 4);
-    let at = to.writeUInt16BE(bound.length, HEAD + 4);
-    bound.forEach(({ text }, index) => {
-      at = to.writeInt32BE(lengths[index] as number, at);
-      if (text !== null) at += to.write(text, at);
-    });
-    to.writeUInt16BE(0, at);
-  });
-}
-
-function message(type: string, length: number, fill: (to: Buffer) => void): Buffer {
-  const to = Buffer.allocUnsafe(1 + 4 + length);
-  to.write(type, 0, 'latin1');
-  to.writeUInt32BE(4 + length, 1);
-  fill(to);
+/** A statement with its parameters bound by type, up to its execution, and the messages that follow it. */
+export function statementMessages(
+  sql: string,
+  bound: readonly Bound[],
+  following?: Buffer,
+): Buffer {
+  const sqlLength = Buffer.byteLength(sql);
+  let valuesLength = 0;
+  for (const { text } of bound) valuesLength += 4 + (text === null ? 0 : Buffer.byteLength(text));
+  const parseLength = HEAD + 1 + sqlLength + 1 + 2 + 4 * bound.length;
+  const bindLength = HEAD + 2 + 2 + 2 + valuesLength + 2;
+  const executeAt = parseLength + bindLength;
+  const followingAt = executeAt + DESCRIBE_AND_EXECUTE.length;
+  const to = Buffer.allocUnsafe(followingAt + (following?.length ?? 0));
+  writeParse(to, parseLength, sql, bound);
+  writeBind(to, parseLength, bindLength, bound);
+  to.set(DESCRIBE_AND_EXECUTE, executeAt);
+  if (following) to.set(following, followingAt);
   return to;
+}
+
+/** Of the unnamed statement. */
+function writeParse(to: Buffer, length: number, sql: string, bound: readonly Bound[]): void {
+  let at = writeHead(to, 0, 'P', length);
+  to[at++] = 0;
+  at += to.write(sql, at);
+  to[at++] = 0;
+  at = to.writeUInt16BE(bound.length, at);
+  for (const { oid } of bound) at = to.writeUInt32BE(oid, at);
+}
+
+/** Of the unnamed statement to the unnamed portal; parameters and results in text. */
+function writeBind(to: Buffer, start: number, length: number, bound: readonly Bound[]): void {
+  let at = writeHead(to, start, 'B', length);
+  at = to.writeUInt32BE(0, at);
+  at = to.writeUInt16BE(bound.length, at);
+  for (const { text } of bound) {
+    const valueAt = at + 4;
+    const valueLength = text === null ? 0 : to.write(text, valueAt);
+    to.writeInt32BE(text === null ? -1 : valueLength, at);
+    at = valueAt + valueLength;
+  }
+  to.writeUInt16BE(0, at);
+}
+
+function message(type: string, body: string): Buffer {
+  const length = HEAD + Buffer.byteLength(body);
+  const to = Buffer.allocUnsafe(length);
+  to.write(body, writeHead(to, 0, type, length));
+  return to;
+}
+
+/** The length that PostgreSQL is told does not count the type. */
+function writeHead(to: Buffer, at: number, type: string, length: number): number {
+  to[at] = type.charCodeAt(0);
+  return to.writeUInt32BE(length - 1, at + 1);
 }

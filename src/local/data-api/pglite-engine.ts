@@ -1,6 +1,7 @@
 import { PGlite, type PGliteOptions, protocol } from '@electric-sql/pglite';
 import {
   type Bound,
+  type Column,
   type Engine,
   type QueryOptions,
   type RawResult,
@@ -8,8 +9,7 @@ import {
   type Session,
   StatementTimeout,
 } from './engine.ts';
-import { queryMessage, statementMessages, syncMessage } from './frontend.ts';
-import { toColumn } from './raw-query.ts';
+import { queryMessage, SYNC, statementMessages } from './frontend.ts';
 
 export interface PgliteEngine extends Engine {
   /** The whole database as a compressed archive, to start another one from. */
@@ -71,12 +71,12 @@ class PgliteSession implements Session {
     this.isClear = false;
     const startedMs = performance.now();
     try {
-      await this.send([statementMessages(sql, parameters)], sink);
+      await this.send(statementMessages(sql, parameters), sink);
       if (performance.now() - startedMs <= options.timeoutMs) return sink;
-      if (!options.runsOn) await this.send([REFUSED]).catch(() => undefined);
+      if (!options.runsOn) await this.send(REFUSED).catch(() => undefined);
       throw new StatementTimeout(this.connectionId);
     } finally {
-      await this.send([syncMessage()]);
+      await this.send(SYNC);
       if (options.last) await this.release();
     }
   }
@@ -87,13 +87,13 @@ class PgliteSession implements Session {
 
   async release(): Promise<void> {
     if (this.isClear) return;
-    if (this.inTransaction()) await this.send([queryMessage('ROLLBACK')]);
-    for (const message of this.clear) await this.send([message]);
+    if (this.inTransaction()) await this.send(queryMessage('ROLLBACK'));
+    for (const message of this.clear) await this.send(message);
     this.isClear = true;
   }
 
-  private async send(messages: readonly Uint8Array[], sink?: ResultSink): Promise<void> {
-    const { messages: answers } = await this.db.execProtocol(Buffer.concat(messages));
+  private async send(messages: Uint8Array, sink?: ResultSink): Promise<void> {
+    const { messages: answers } = await this.db.execProtocol(messages);
     for (const answer of answers) {
       if (answer instanceof protocol.messages.RowDescriptionMessage) {
         sink?.describe(answer.fields.map(toColumn));
@@ -106,4 +106,20 @@ class PgliteSession implements Session {
       }
     }
   }
+}
+
+function toColumn(field: {
+  readonly name: string;
+  readonly tableID: number;
+  readonly columnID: number;
+  readonly dataTypeID: number;
+  readonly dataTypeModifier: number;
+}): Column {
+  return {
+    name: field.name,
+    oid: field.dataTypeID,
+    typeModifier: field.dataTypeModifier,
+    tableOid: field.tableID,
+    columnNumber: field.columnID,
+  };
 }

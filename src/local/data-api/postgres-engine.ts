@@ -1,74 +1,62 @@
 import pg from 'pg';
+import { ConnectionPool } from './connection-pool.ts';
 import {
   type Bound,
-  ConnectionLost,
   type Engine,
-  NoSession,
   type QueryOptions,
   type RawResult,
-  ResultSink,
   type Session,
   StatementTimeout,
 } from './engine.ts';
-import { queryMessage, statementMessages, syncMessage } from './frontend.ts';
-import { RawQuery } from './raw-query.ts';
+import { queryMessage, SYNC, statementMessages } from './frontend.ts';
+import { PostgresConnection } from './postgres-connection.ts';
 
 /** Connections to the server at most, unless told otherwise; PostgreSQL's own default is 100 for everybody. */
 const MAX_CONNECTIONS = 80;
 
-/** How long a call waits for a connection when all are taken. */
-const CONNECTION_WAIT_MS = 5_000;
-
 /** Takes back settings, temporary tables, prepared statements, advisory locks and sequences' last values. */
 const CLEAR = queryMessage('DISCARD ALL');
 
-const NOTHING = Buffer.alloc(0);
+const SYNC_AND_CLEAR = Buffer.concat([SYNC, CLEAR]);
 
 /** A real PostgreSQL, every transaction on a connection of its own. */
 export function postgresEngine(options: {
   readonly connectionString: string;
   readonly maxConnections?: number;
 }): Engine {
-  const pool = new pg.Pool({
-    connectionString: options.connectionString,
-    max: options.maxConnections ?? MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECTION_WAIT_MS,
-    // What DISCARD ALL resets a session to.
-    options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex',
-  });
-  // An idle connection that breaks is replaced; one in use tells its own query.
-  pool.on('error', () => undefined);
+  const { connectionString } = options;
+  const pool = new ConnectionPool(options.maxConnections ?? MAX_CONNECTIONS, () =>
+    PostgresConnection.open({
+      connectionString,
+      // What DISCARD ALL resets a session to.
+      options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex',
+    }),
+  );
   return {
     kind: 'postgres',
     single: false,
-    async session() {
-      try {
-        return new PostgresSession(await pool.connect(), options.connectionString);
-      } catch (error) {
-        throw lostOr(error, (text) =>
-          /timeout exceeded/.test(text) ? new NoSession(text) : undefined,
-        );
-      }
-    },
-    close: () => pool.end(),
+    session: async () => new PostgresSession(await pool.take(), pool, connectionString),
+    close: () => pool.close(),
   };
 }
 
 class PostgresSession implements Session {
   readonly connectionId: number;
-  private readonly client: pg.PoolClient;
+  private readonly connection: PostgresConnection;
+  private readonly pool: ConnectionPool;
   private readonly connectionString: string;
-  /** What was sent and is not answered yet. `pg` takes one query after the other. */
-  private pending: Promise<unknown> | undefined;
+  /** Settles when all that was sent is answered. */
+  private answered: Promise<unknown> | undefined;
   private isClear = true;
   /** A cancellation may come too late and meet another statement: such a connection is not used again. */
   private isCancelled = false;
   private isUnclear = false;
 
-  constructor(client: pg.PoolClient, connectionString: string) {
-    this.client = client;
+  constructor(connection: PostgresConnection, pool: ConnectionPool, connectionString: string) {
+    this.connection = connection;
+    this.pool = pool;
     this.connectionString = connectionString;
-    this.connectionId = (client as unknown as { processID?: number }).processID ?? 0;
+    this.connectionId = connection.processId;
   }
 
   async query(
@@ -76,46 +64,33 @@ class PostgresSession implements Session {
     parameters: readonly Bound[],
     options: QueryOptions,
   ): Promise<RawResult> {
-    await this.pending;
     const isLast = options.last === true;
-    const messages = [statementMessages(sql, parameters), syncMessage()];
-    const result = this.send(Buffer.concat(isLast ? [...messages, CLEAR] : messages));
-    const sent = isLast ? [result, this.cleared(NOTHING)] : [result];
-    const pending = Promise.allSettled(sent).then(() => {
-      if (this.pending === pending) this.pending = undefined;
-    });
-    this.pending = pending;
+    const result = this.connection.send(
+      statementMessages(sql, parameters, isLast ? SYNC_AND_CLEAR : SYNC),
+    );
+    this.answered = isLast ? this.cleared(this.connection.next()) : result;
     this.isClear = isLast;
     return this.inTime(result, options);
   }
 
   inTransaction(): boolean {
-    return this.client.getTransactionStatus() !== 'I';
+    return this.connection.status !== 'I';
   }
 
   async release(): Promise<void> {
-    await this.pending;
-    if (!this.isClear && !this.isCancelled) await this.cleared(CLEAR);
-    this.client.release(this.isCancelled || this.isUnclear || this.inTransaction());
+    await this.answered?.catch(() => undefined);
+    if (!this.isClear && !this.isCancelled) await this.cleared(this.connection.send(CLEAR));
+    const isUsable = !this.isCancelled && !this.isUnclear && !this.inTransaction();
+    this.pool.give(this.connection, isUsable);
   }
 
-  private send(messages: Uint8Array): Promise<RawResult> {
-    return new Promise((resolve, reject) => {
-      const sink = new ResultSink();
-      this.client.query(
-        new RawQuery(messages, sink, (error) => {
-          if (error) reject(lostOr(error));
-          else resolve(sink);
-        }),
-      );
-    });
-  }
-
-  /** Takes in the answer to `CLEAR`, sent now or along with the statement before. */
-  private async cleared(messages: Uint8Array): Promise<void> {
-    await this.send(messages).catch(() => {
+  /** Takes in the answer to `CLEAR`. */
+  private async cleared(answer: Promise<unknown>): Promise<void> {
+    try {
+      await answer;
+    } catch {
       this.isUnclear = true;
-    });
+    }
   }
 
   private inTime(result: Promise<RawResult>, options: QueryOptions): Promise<RawResult> {
@@ -124,7 +99,16 @@ class PostgresSession implements Session {
         reject(new StatementTimeout(this.connectionId));
         if (!options.runsOn) void this.cancel();
       }, options.timeoutMs);
-      result.then(resolve, reject).finally(() => clearTimeout(timer));
+      result.then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
     });
   }
 
@@ -138,11 +122,4 @@ class PostgresSession implements Session {
       .catch(() => undefined)
       .finally(() => other.end().catch(() => undefined));
   }
-}
-
-/** PostgreSQL's errors have a severity; what has none is the connection's. */
-function lostOr(error: unknown, known?: (text: string) => Error | undefined): unknown {
-  const { severity, message } = error as { severity?: unknown; message: string };
-  if (severity !== undefined) return error;
-  return known?.(message) ?? new ConnectionLost(message, { cause: error });
 }

@@ -96,9 +96,14 @@ function parameter(value: unknown): SqlParameter {
 }
 
 function field(value: unknown): FieldValue | undefined {
-  const given = Object.entries(members(value, 'value')).filter(([, member]) => member !== null);
-  if (given.length > 1) throw serialization('A Field has exactly one member.');
-  const [name, member] = given[0] ?? [];
+  const given = members(value, 'value');
+  let name: string | undefined;
+  for (const key in given) {
+    if (given[key] === null) continue;
+    if (name !== undefined) throw serialization('A Field has exactly one member.');
+    name = key;
+  }
+  const member = name === undefined ? undefined : given[name];
   switch (name) {
     case 'isNull':
       return boolean({ isNull: member }, 'isNull') ? { kind: 'null' } : undefined;
@@ -122,6 +127,7 @@ function field(value: unknown): FieldValue | undefined {
 const MAX_INT8 = 2n ** 63n - 1n;
 
 function longText(value: unknown): string {
+  if (Number.isSafeInteger(value)) return String(value);
   const text =
     value instanceof ExactNumber
       ? value.text

@@ -1,5 +1,5 @@
 import type { RawResult } from './engine.ts';
-import { type FieldPrinter, fieldPrinter, type ResultOptions } from './field.ts';
+import { FieldPrinter, type ResultOptions } from './field.ts';
 import { MAX_FORMATTED_BYTES, MAX_RESULT_BYTES } from './limits.ts';
 import { DataApiError } from './service-error.ts';
 import type { RefusedType, TypeInfo } from './types.ts';
@@ -31,7 +31,7 @@ export function printRecords(
   types: readonly TypeInfo[],
   options: ResultOptions,
 ): string {
-  const printers = types.map((type) => fieldPrinter(type, options));
+  const printers = types.map((type) => new FieldPrinter(type, options));
   const rows = result.rows.map((row) => {
     const fields = row.map((cell, column) =>
       cell === null ? '{"isNull":true}' : (printers[column] as FieldPrinter).field(cell),
@@ -57,7 +57,7 @@ export function formatRecords(
   }
   const columns = types.map((type, column) => ({
     key: `${JSON.stringify(labels[column])}:`,
-    printer: fieldPrinter(type, options),
+    printer: new FieldPrinter(type, options),
   }));
   const rows = result.rows.map((row) => {
     const members = columns.map(({ key, printer }, column) => {

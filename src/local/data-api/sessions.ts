@@ -47,7 +47,7 @@ export class Sessions {
   constructor(engine: Engine, clock: { now(): number }, waitMs: number) {
     this.engine = engine;
     this.clock = clock;
-    this.turns = engine.single ? new Turns(waitMs) : undefined;
+    this.turns = engine.single ? new Turns(1, waitMs, tooLate) : undefined;
     this.sweep = setInterval(() => this.expire(), SWEEP_MS).unref();
   }
 
@@ -186,6 +186,13 @@ export class Sessions {
       });
     this.releases.add(release);
   }
+}
+
+function tooLate(): DataApiError {
+  return new DataApiError(
+    'DatabaseUnavailableException',
+    'Another transaction is open, and this engine has one session: end it, or use PostgreSQL behind the server.',
+  );
 }
 
 function deadOf({ usedAt, startedAt }: Transaction): number {

@@ -1,45 +1,42 @@
-import { DataApiError } from './service-error.ts';
-
 /**
- * Takes turns at the one session of an engine that has no more: who has it keeps it, the others wait in
- * the order they came, and are told the cause when they waited for too long.
+ * Takes turns at what there are only so many of: who has one keeps it, the others wait in the order they
+ * came, and are told the cause when they waited for too long.
  */
 export class Turns {
   private readonly waitMs: number;
-  private queue: (() => void)[] = [];
-  private taken = false;
+  private readonly late: () => Error;
+  private readonly queue = new Set<() => void>();
+  private free: number;
 
-  constructor(waitMs: number) {
+  constructor(places: number, waitMs: number, late: () => Error) {
+    this.free = places;
     this.waitMs = waitMs;
+    this.late = late;
   }
 
   async take(): Promise<void> {
-    if (this.taken) await this.turn();
-    this.taken = true;
+    if (this.free > 0) this.free--;
+    else await this.turn();
   }
 
   give(): void {
-    const next = this.queue.shift();
+    const [next] = this.queue;
     if (next) next();
-    else this.taken = false;
+    else this.free++;
   }
 
   private turn(): Promise<void> {
     return new Promise((resolve, reject) => {
       const go = (): void => {
         clearTimeout(timer);
+        this.queue.delete(go);
         resolve();
       };
       const timer = setTimeout(() => {
-        this.queue = this.queue.filter((waiting) => waiting !== go);
-        reject(
-          new DataApiError(
-            'DatabaseUnavailableException',
-            'Another transaction is open, and this engine has one session: end it, or use PostgreSQL behind the server.',
-          ),
-        );
+        this.queue.delete(go);
+        reject(this.late());
       }, this.waitMs);
-      this.queue.push(go);
+      this.queue.add(go);
     });
   }
 }
