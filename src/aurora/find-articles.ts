@@ -46,7 +46,9 @@ export function createFind(aurora: Aurora<Database>): Pick<ArticleStore, 'find'>
         document === null
           ? []
           : {
-              article: toArticle({ ...JSON.parse(document), attributes: new JsonText(attributes) }),
+              article: toArticle(
+                Object.assign(JSON.parse(document), { attributes: new JsonText(attributes) }),
+              ),
               cursor: JSON.parse(cursor) as CursorValues,
             },
       );

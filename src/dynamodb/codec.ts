@@ -112,8 +112,9 @@ function inflate(
   const maxOutputLength = Math.max(1, sizeBytes);
   if (sizeBytes >= ASYNC_BYTES) return decompressAsync(bytes, { maxOutputLength }).catch(damaged);
   try {
-    // One piece that holds all of it: zlib would allocate 16 KB for each text.
-    const chunkSize = Math.max(MIN_PIECE_BYTES, sizeBytes);
+    // One piece that holds all of it, where zlib would allocate 16 KB for each text; and a byte more, since a
+    // piece that is full makes it ask for another one.
+    const chunkSize = Math.max(MIN_PIECE_BYTES, sizeBytes + 1);
     return brotliDecompressSync(bytes, { maxOutputLength, chunkSize });
   } catch (cause) {
     return damaged(cause);

@@ -58,19 +58,25 @@ export interface Texts {
 }
 
 export function createTexts(batches: Batches): Texts {
-  async function decoded(
+  /** Without a promise of its own for each step: a page has hundreds of texts that are there at once. */
+  function decoded(
     ctx: Context,
     op: string,
     content: StoredContent,
     expected: Expected,
     bytes: Uint8Array,
   ): Promise<Uint8Array> {
-    try {
-      return await decode(content.codec, bytes, expected);
-    } catch (error) {
-      if (!(error instanceof CorruptError)) throw error;
+    const unreadable = (error: unknown): unknown => {
+      if (!(error instanceof CorruptError)) return error;
       ctx.observe({ kind: 'fault', op, error });
-      throw unavailable(op, error);
+      return unavailable(op, error);
+    };
+    try {
+      const text = decode(content.codec, bytes, expected);
+      if (text instanceof Uint8Array) return Promise.resolve(text);
+      return text.catch((error: unknown) => Promise.reject(unreadable(error)));
+    } catch (error) {
+      return Promise.reject(unreadable(error));
     }
   }
 
@@ -89,6 +95,29 @@ export function createTexts(batches: Batches): Texts {
       parts.push(demanded(bytesOf(item, 'content'), item, 'content'));
     }
     return decoded(ctx, op, content, expected, Buffer.concat(parts));
+  }
+
+  async function loadChunks(
+    ctx: Context,
+    op: string,
+    pk: string,
+    content: StoredContent,
+    expected: Expected,
+  ): Promise<Uint8Array> {
+    const keys = chunkSks(content).map((sk): Key => ({ pk, sk }));
+    // First the cheap read; a chunk that it does not see yet is there for a consistent one.
+    for (const consistent of [false, true]) {
+      const found = await batches.read(ctx, op, keys, { consistent, perCall: CHUNKS_PER_READ });
+      for (const key of keys) {
+        const error = found.unread(key);
+        if (error) throw error;
+      }
+      const text = await assemble(ctx, op, content, expected, (sk) => found.item({ pk, sk }));
+      if (text !== undefined) return text;
+    }
+    // Removed since the item that names them was read, or a lost one: nobody can tell which.
+    ctx.observe({ kind: 'event', name: 'text_without_chunks', data: { pk } });
+    throw unavailable(op, new Error('The chunks of this text are gone'));
   }
 
   return {
@@ -115,22 +144,9 @@ export function createTexts(batches: Batches): Texts {
       return { codec, chunks: { count, key }, storedBytes };
     },
 
-    async load(ctx, op, pk, content, expected) {
+    load(ctx, op, pk, content, expected) {
       if (content.inline) return decoded(ctx, op, content, expected, content.inline);
-      const keys = chunkSks(content).map((sk): Key => ({ pk, sk }));
-      // First the cheap read; a chunk that it does not see yet is there for a consistent one.
-      for (const consistent of [false, true]) {
-        const found = await batches.read(ctx, op, keys, { consistent, perCall: CHUNKS_PER_READ });
-        for (const key of keys) {
-          const error = found.unread(key);
-          if (error) throw error;
-        }
-        const text = await assemble(ctx, op, content, expected, (sk) => found.item({ pk, sk }));
-        if (text !== undefined) return text;
-      }
-      // Removed since the item that names them was read, or a lost one: nobody can tell which.
-      ctx.observe({ kind: 'event', name: 'text_without_chunks', data: { pk } });
-      throw unavailable(op, new Error('The chunks of this text are gone'));
+      return loadChunks(ctx, op, pk, content, expected);
     },
   };
 }

@@ -1,4 +1,11 @@
-import type { AiOutputStore, Clock, OutputHead } from '../domain/index.ts';
+import type {
+  AiOutputInfo,
+  AiOutputStore,
+  Clock,
+  Context,
+  JsonText,
+  OutputHead,
+} from '../domain/index.ts';
 import { JsonUtf8, ServiceError } from '../domain/index.ts';
 import type { Batches } from './batch.ts';
 import type { Calls } from './calls.ts';
@@ -22,6 +29,12 @@ export function createVersions(parts: {
 }): Versions {
   const { calls, batches, texts, clock } = parts;
 
+  async function loadKept(ctx: Context, op: string, info: AiOutputInfo): Promise<JsonText> {
+    const kept = await store.getVersion(ctx, info.articleId, info.kind, info.version);
+    if (!kept) throw unavailable(op, new Error('The version is gone'));
+    return store.loadOutput(ctx, kept);
+  }
+
   const store: Versions = {
     stageOutput(ctx, articleId, kind, version, output) {
       return texts.stage(
@@ -36,19 +49,17 @@ export function createVersions(parts: {
       );
     },
 
-    async loadOutput(ctx, head) {
+    loadOutput(ctx, head) {
       const op = 'dynamodb.loadOutput';
       const { info, content } = head;
       if (head.dead) {
-        throw new ServiceError('internal', op, 'A deleted output has no text.');
+        return Promise.reject(new ServiceError('internal', op, 'A deleted output has no text.'));
       }
       // One that came from a list: its text is in its item.
-      if (!content.inline && !content.chunks) {
-        const kept = await store.getVersion(ctx, info.articleId, info.kind, info.version);
-        if (!kept) throw unavailable(op, new Error('The version is gone'));
-        return store.loadOutput(ctx, kept);
-      }
-      return new JsonUtf8(await texts.load(ctx, op, articlePk(info.articleId), content, info));
+      if (!content.inline && !content.chunks) return loadKept(ctx, op, info);
+      return texts
+        .load(ctx, op, articlePk(info.articleId), content, info)
+        .then((utf8) => new JsonUtf8(utf8));
     },
 
     async keepVersion(ctx, head) {

@@ -74,26 +74,40 @@ export async function toBlocks(
 ): Promise<Map<string, AiOutputBlock>> {
   const order = kinds === 'all' ? [...reads.keys()].sort() : kinds;
   let left = limits.budgetBytes;
-  const pending = order.map(async (kind): Promise<[string, AiOutputBlock] | undefined> => {
-    const read = reads.get(kind) ?? { status: 'missing' };
-    if (read.status === 'missing') return kinds === 'all' ? undefined : [kind, read];
-    if (read.status === 'unavailable') return [kind, { status: 'unavailable' }];
+  const pending: (readonly [string, AiOutputBlock] | Promise<readonly [string, AiOutputBlock]>)[] =
+    [];
+  for (const kind of order) {
+    const read = reads.get(kind) ?? MISSING;
+    if (read.status === 'missing') {
+      if (kinds !== 'all') pending.push([kind, read]);
+      continue;
+    }
+    if (read.status === 'unavailable') {
+      pending.push([kind, { status: 'unavailable' }]);
+      continue;
+    }
     const { info } = read.head;
     const size = info.sizeBytes + BLOCK_ENVELOPE_BYTES;
     if (info.sizeBytes > limits.blockBytes || size > left) {
       left -= BLOCK_ENVELOPE_BYTES;
-      return [kind, { status: 'omitted', info }];
+      pending.push([kind, { status: 'omitted', info }]);
+      continue;
     }
     left -= size;
-    try {
-      return [kind, { status: 'ok', info, output: await store.loadOutput(ctx, read.head) }];
-    } catch (error) {
-      if (!isAway(error)) throw error;
-      return [kind, { status: 'unavailable', info }];
-    }
-  });
-  return new Map((await Promise.all(pending)).filter((entry) => entry !== undefined));
+    pending.push(
+      store.loadOutput(ctx, read.head).then(
+        (output) => [kind, { status: 'ok', info, output }] as const,
+        (error: unknown) => {
+          if (!isAway(error)) throw error;
+          return [kind, { status: 'unavailable', info }] as const;
+        },
+      ),
+    );
+  }
+  return new Map(await Promise.all(pending));
 }
+
+const MISSING: OutputRead = { status: 'missing' };
 
 /** `degraded` words for a set of blocks. */
 export function degradedBy(blocks: Iterable<AiOutputBlock>): readonly string[] {

@@ -54,15 +54,19 @@ function streamOf(bytes: Uint8Array): ReadableStream {
 
 /** The parts as one text in UTF-8, each written once to where it belongs. */
 function joined(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const sizes = parts.map((part) => Buffer.byteLength(part));
+  let size = 0;
+  for (const part of parts) size += Buffer.byteLength(part);
   // Memory of its own, of just this size: it is handed on as a whole.
-  const text = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
+  const text = Buffer.allocUnsafeSlow(size);
   let at = 0;
-  parts.forEach((part, index) => {
-    if (typeof part === 'string') text.write(part, at);
-    else text.set(part, at);
-    at += sizes[index] as number;
-  });
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      at += text.write(part, at);
+    } else {
+      text.set(part, at);
+      at += part.byteLength;
+    }
+  }
   return text;
 }
 

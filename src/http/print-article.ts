@@ -22,6 +22,7 @@ export function printArticle(
   degraded: readonly string[] = [],
 ): object {
   const { source, publishedAt } = article;
+  const ofTopics = wantedPaths(mask, 'topics');
   const whole = {
     id: article.id,
     url: article.url,
@@ -32,7 +33,7 @@ export function printArticle(
     section: article.section,
     source: source && printSource(source, wantedPaths(mask, 'source')),
     authors: article.authors,
-    topics: article.topics.map((topic) => printTopic(topic, wantedPaths(mask, 'topics'))),
+    topics: article.topics.map((topic) => printTopic(topic, ofTopics)),
     publishedAt: publishedAt && printTimestamp(publishedAt),
     ingestedAt: printTimestamp(article.ingestedAt),
     updatedAt: printTimestamp(article.updatedAt),

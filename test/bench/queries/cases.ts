@@ -15,7 +15,7 @@ export const CASES: readonly Case[] = [
   { name: 'of a section, in a language', filter: 'section = "sport" AND language = "de"' },
   { name: 'by metric', orderBy: 'metrics.readability desc' },
   { name: 'by metric, then date', orderBy: 'metrics.word-count desc, publishedAt desc' },
-  { name: 'by metric of most, then date', orderBy: 'metrics.readability desc, publishedAt desc' },
+  { name: 'by metric of most, then date', orderBy: 'metrics.novelty desc, publishedAt desc' },
   {
     name: 'in a language, by metric, then title',
     filter: 'language = "en"',
@@ -67,6 +67,10 @@ export const COSTLY: readonly (Case & { readonly skip?: number; readonly counted
   { name: 'newest, skip 10,000', skip: 10_000 },
   { name: 'newest, exact count', counted: true },
   { name: 'common topic, exact count', filter: `topics:"${COMMON_TOPIC}"`, counted: true },
+  {
+    name: 'by metric with many ties, then date',
+    orderBy: 'metrics.readability desc, publishedAt desc',
+  },
   { name: 'by one of three verdicts, then date', orderBy: 'metrics.verdict, publishedAt desc' },
   { name: 'text, newest first', filter: 'text("w300")', orderBy: 'publishedAt desc' },
   { name: 'text, best first', filter: 'text("w300")' },
