@@ -65,7 +65,11 @@ export async function playSamples(
         plan.set(index, pick(faultsOf(calls[index] as Call)));
       }
       const prefix = `h${n}-`;
-      const played = await play({ scenario, pattern, plan, stores, prefix, sweeps: false });
+      const newFrom = Math.min(1, plan.size);
+      const played = await play({
+        ...{ scenario, pattern, plan, stores, prefix, newFrom },
+        sweeps: false,
+      });
       if (plan.size === 0) calls = played.calls;
       sum.histories += 1;
       sum.calls += played.calls.length;

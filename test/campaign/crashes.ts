@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { look, repair, replay, sweepAndVerify, verify } from './checks.ts';
+import { look, lookAtHeads, repair, replay, sweepAndVerify, verify } from './checks.ts';
 import { History } from './history.ts';
 import { type Call, type Fault, faultsOf, type Plan } from './ports.ts';
 import { READS } from './reads.ts';
@@ -34,11 +34,16 @@ export interface HistoryOptions {
   readonly at?: (name: string) => void;
   /** Whether the sweep, which reads the whole store, is part of it. */
   readonly sweeps?: boolean;
+  /**
+   * How many faults have to strike before this history is another than one that was played already, and
+   * readers look at more of it than the heads. All of it is looked at when absent.
+   */
+  readonly newFrom?: number;
 }
 
 /** Plays one history from the first request to the sweep, and checks it at every step. */
 export async function play(options: HistoryOptions): Promise<Played> {
-  const { pattern, plan, prefix = '', at, sweeps = true } = options;
+  const { pattern, plan, prefix = '', at, sweeps = true, newFrom = 0 } = options;
   const scenario = SCENARIOS[options.scenario];
   if (!scenario) throw new Error(`There is no scenario "${options.scenario}"`);
   const stores = options.stores ?? storesInMemory();
@@ -50,8 +55,10 @@ export async function play(options: HistoryOptions): Promise<Played> {
   stage.at = at;
   const seen = new Map<string, number>();
   let calls: readonly Call[] = [];
+  const lookIn = (): Promise<void> =>
+    stage.struck < newFrom ? lookAtHeads(history, seen) : look(history, seen);
   try {
-    await scenario.play(history, id, envOf(pattern), () => look(history, seen));
+    await scenario.play(history, id, envOf(pattern), lookIn);
     calls = [...stage.calls];
     await repair(history);
     await look(history, seen);
@@ -103,7 +110,8 @@ export async function enumerate(options: CampaignOptions): Promise<Campaign> {
 
   async function one(scenario: string, pattern: number, plan: Plan): Promise<readonly Call[]> {
     const told = at === undefined ? {} : { at };
-    const { calls, violations } = await playOne({ scenario, pattern, plan, ...told });
+    const newFrom = plan.size;
+    const { calls, violations } = await playOne({ scenario, pattern, plan, newFrom, ...told });
     sum.histories += 1;
     sum.calls += calls.length;
     const [violation] = violations;
