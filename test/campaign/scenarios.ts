@@ -27,10 +27,13 @@ export interface Scenario {
   ): Promise<void>;
 }
 
-export type Env = (name: keyof typeof ENVIRONMENT) => boolean;
+/** Whether something surrounds a history; `streamArrives`: delivered, and not lost. */
+export type Env = (name: keyof typeof ENVIRONMENT | 'streamArrives') => boolean;
 
 export function envOf(pattern: number): Env {
-  return (name) => (pattern & ENVIRONMENT[name]) !== 0;
+  const has = (name: keyof typeof ENVIRONMENT): boolean => (pattern & ENVIRONMENT[name]) !== 0;
+  return (name) =>
+    name === 'streamArrives' ? has('streamDelivered') && !has('streamLost') : has(name);
 }
 
 const SCORE: ProjectionDefinition = {
@@ -81,7 +84,7 @@ export const OUTPUTS: Scenario = {
     await look();
     if (env('relayBetween')) await stage.upkeep();
     stage.wake();
-    if (env('streamDelivered') && !env('streamLost')) await stage.upkeep();
+    if (env('streamArrives')) await stage.upkeep();
     await history.relate(a, b);
     await look();
     const late = env('deleteOutputBesideLateWriter') ? await lateWriter(history, a) : undefined;
@@ -152,7 +155,7 @@ export const ARTICLES: Scenario = {
     await history.remove(a, 99);
     await history.relate(a, b);
     if (env('deleteOutputBesideLateWriter')) await history.unrelate(a, b);
-    if (env('streamDelivered') && !env('streamLost')) await stage.upkeep();
+    if (env('streamArrives')) await stage.upkeep();
     if (env('deleteArticle')) {
       await history.remove(b);
       await look();

@@ -47,6 +47,11 @@ export class Stage {
   at: ((name: string) => void) | undefined;
   /** Holds a call up until its turn. */
   turn: ((name: string, process: Process) => Promise<void>) | undefined;
+  /** Calls whose effect is in a store. */
+  effects = 0;
+  /** Who made the last call, and the crashes of its process that were possible since it works at this request. */
+  #works: { readonly process?: Process; readonly requestId?: string } = {};
+  readonly #crashes = new Set<string>();
   #requests = 0;
   readonly #observers = new Map<string, Tandem>();
 
@@ -59,11 +64,39 @@ export class Stage {
     return this.#stores;
   }
 
-  next(call: Call): Fault | undefined {
+  /** A process makes the next call, for a request; answers it, and what happens to it. */
+  next(
+    call: Call,
+    process: Process,
+    requestId: string,
+  ): { readonly call: Call; readonly fault: Fault | undefined } {
+    if (this.#isNewCrash(process, requestId)) call.faults.push('crash before');
     const fault = this.#plan.get(this.calls.length);
     this.calls.push(call);
     if (fault !== undefined) this.struck++;
-    return fault;
+    return { call, fault };
+  }
+
+  /** The store has answered; whether the process lives to hear it is another thing. */
+  answered({ effect, faults }: Call, process: Process, requestId: string): void {
+    if (effect === 'write' && this.#isNewCrash(process, requestId)) faults.push('crash after');
+    faults.push('lost');
+  }
+
+  /**
+   * Whether a crash now leaves what no crash before leaves. It leaves the stores, the clock and what clients
+   * were told, and nothing of the process: while one process works at one request, with no other between,
+   * all crashes with the same effects behind them at the same time are one.
+   */
+  #isNewCrash(process: Process, requestId: string): boolean {
+    if (process !== this.#works.process || requestId !== this.#works.requestId) {
+      this.#works = { process, requestId };
+      this.#crashes.clear();
+    }
+    const point = `${this.effects} ${this.#stores.clock.now()}`;
+    if (this.#crashes.has(point)) return false;
+    this.#crashes.add(point);
+    return true;
   }
 
   isCall(method: string, args: readonly unknown[]): boolean {
