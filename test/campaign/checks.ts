@@ -6,7 +6,7 @@ import {
   type Projection,
 } from '../../src/domain/index.ts';
 import { bodyOf, type History } from './history.ts';
-import { type Process, type Stage, upkeepOf } from './stage.ts';
+import { type Process, upkeepOf } from './stage.ts';
 import { POISON } from './stores.ts';
 
 /** Where a projection finds what Aurora refuses. */
@@ -22,23 +22,35 @@ export async function look(history: History, seen: Map<string, number>): Promise
   const { stage, beliefs } = history;
   const { articles } = stage.stores;
   const ctx = stage.ctx();
-  for (const id of beliefs.articles()) {
-    const state = await articles.get(ctx, id);
-    const label = labelOf(state);
-    if (!beliefs.article(id).has(label)) {
-      history.blame(`I1: ${id} is "${label}", not ${[...beliefs.article(id)].join(' or ')}`);
-    }
+  const states = await readStates(history);
+  for (const [id, state] of states) {
     if (state.state === 'live') {
       const found = await articles.findRelations(ctx, id, { direction: 'both', pageSize: 100 });
       const edges = found.state === 'live' ? found.items : [];
       for (const { from, to } of edges) {
-        const other = await articles.get(ctx, from === id ? to : from);
-        if (other.state !== 'live') history.blame(`I2: ${from} > ${to} is there, one end is not`);
+        const other = from === id ? to : from;
+        const there = states.get(other) ?? (await articles.get(ctx, other));
+        if (there.state !== 'live') history.blame(`I2: ${from} > ${to} is there, one end is not`);
       }
     }
     if (beliefs.isDeleted(id)) await lookForDeleted(history, id);
   }
   await lookAtHeads(history, seen);
+}
+
+/** The articles that anybody heard of; each is what somebody was told, or may be. */
+async function readStates(history: History): Promise<Map<string, ArticleState>> {
+  const { stage, beliefs } = history;
+  const states = new Map<string, ArticleState>();
+  for (const id of beliefs.articles()) {
+    const state = await stage.stores.articles.get(stage.ctx(), id);
+    states.set(id, state);
+    const label = labelOf(state);
+    if (!beliefs.article(id).has(label)) {
+      history.blame(`I1: ${id} is "${label}", not ${[...beliefs.article(id)].join(' or ')}`);
+    }
+  }
+  return states;
 }
 
 /** Only that no version is below one that was seen or told. Cost: 1 call. */
@@ -91,28 +103,18 @@ export async function repair(history: History): Promise<void> {
   stage.calm();
   stage.wake();
   const process = stage.another();
-  let pending = '';
+  let pending = 0;
   for (const minutes of [0, 6, 10]) {
     stage.stores.clock.advance(minutes * MINUTE_MS);
     for (let round = 0; round < 5; round++) {
-      const { left } = await upkeepOf(stage, process, true);
+      const { left, waiting } = await upkeepOf(stage, process, true);
+      pending = waiting;
       if (!left) break;
+      if (round === 4) history.blame('there is no end to upkeep');
     }
-    pending = await findPending(stage);
-    if (pending === '') return;
+    if (pending === 0) return;
   }
-  history.blame(`${pending} stay after repair`);
-}
-
-/** What waits in either store to be brought into the other, in words. Cost: 1 call of each store. */
-async function findPending(stage: Stage): Promise<string> {
-  const { articles, outputs } = stage.stores;
-  const outbox = await articles.readOutbox(stage.ctx(), 100);
-  const intents = await outputs.readIntents(stage.ctx(), { limit: 100 });
-  const waiting = { 'entries of the outbox': outbox.length, intents: intents.length };
-  return Object.entries(waiting)
-    .flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []))
-    .join(' and ');
+  history.blame(`${pending} intents stay after repair`);
 }
 
 /** After repair: both stores say the same, and what every client was told. */
@@ -120,18 +122,15 @@ export async function verify(history: History): Promise<void> {
   const { stage, beliefs } = history;
   const { articles, outputs, catalogued } = stage.stores;
   const ctx = stage.ctx();
+  const outbox = await articles.readOutbox(ctx, 100);
+  if (outbox.length > 0) history.blame(`${outbox.length} entries stay in the outbox`);
   const { projections } = await articles.readRegistry(ctx);
   for (const { name, state } of projections) {
     if (state !== 'active') history.blame(`I3: the projection ${name} stays ${state}`);
   }
-  const states = new Map<string, ArticleState>();
-  for (const id of beliefs.articles()) {
-    const state = await articles.get(ctx, id);
-    states.set(id, state);
+  const states = await readStates(history);
+  for (const [id, state] of states) {
     const label = labelOf(state);
-    if (!beliefs.article(id).has(label)) {
-      history.blame(`I1: ${id} is "${label}", not ${[...beliefs.article(id)].join(' or ')}`);
-    }
     const copy = await outputs.getArticle(ctx, id);
     if (state.state !== 'live') {
       if (copy.state !== state.state)

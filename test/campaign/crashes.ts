@@ -96,8 +96,32 @@ export interface Campaign {
   readonly examples: readonly { readonly replay: string; readonly violation: string }[];
 }
 
+/** Scenarios by name, in the order in which they are played. */
+export const SCENARIO_NAMES: readonly string[] = Object.keys(SCENARIOS);
+
+/** One course that a scenario takes: in this environment, and in all that it cannot tell from it. */
+export interface Course {
+  readonly pattern: number;
+  /** Single faults that can strike it. */
+  readonly faults: number;
+}
+
+/** The courses of a scenario: patterns that differ only in what it does not ask for make one. */
+export async function coursesOf(scenario: string): Promise<readonly Course[]> {
+  const courses = new Map<string, Course>();
+  for (let pattern = 0; pattern < PATTERNS; pattern++) {
+    const { asked, calls } = await play({ scenario, pattern, plan: new Map() });
+    if (courses.has(asked)) continue;
+    const faults = calls.reduce((sum, call) => sum + call.faults.length, 0);
+    courses.set(asked, { pattern, faults });
+  }
+  return [...courses.values()];
+}
+
 export interface CampaignOptions {
+  /** All of them when absent. */
   readonly scenarios?: readonly string[];
+  /** One of each course when absent. */
   readonly patterns?: readonly number[];
   /** `pairs`: all single faults and all pairs. */
   readonly depth: 'singles' | 'pairs';
@@ -107,7 +131,8 @@ export interface CampaignOptions {
   readonly enough?: (sofar: Campaign) => boolean;
   readonly play?: (options: HistoryOptions) => Promise<Played>;
   readonly at?: (name: string) => void;
-  readonly progress?: (done: string) => void;
+  /** Told after each history how many there were. */
+  readonly progress?: (histories: number) => void;
 }
 
 const EXAMPLES = 5;
@@ -131,6 +156,7 @@ export async function enumerate(options: CampaignOptions): Promise<Campaign> {
     const { calls, violations } = played;
     sum.histories += 1;
     sum.calls += calls.length;
+    options.progress?.(sum.histories);
     const [violation] = violations;
     if (violation !== undefined) {
       sum.violating += 1;
@@ -141,13 +167,10 @@ export async function enumerate(options: CampaignOptions): Promise<Campaign> {
     return played;
   }
 
-  for (const scenario of options.scenarios ?? Object.keys(SCENARIOS)) {
-    // A scenario takes the same course in patterns that differ only in what it does not ask for.
-    const courses = new Set<string>();
-    for (const pattern of options.patterns ?? Array.from({ length: PATTERNS }, (_, n) => n)) {
+  for (const scenario of options.scenarios ?? SCENARIO_NAMES) {
+    const patterns = options.patterns ?? (await coursesOf(scenario)).map(({ pattern }) => pattern);
+    for (const pattern of patterns) {
       const calm = await one(scenario, pattern, new Map());
-      if (courses.has(calm.asked)) continue;
-      courses.add(calm.asked);
       for (const [i, call] of calm.calls.entries()) {
         for (const fault of call.faults) {
           if (enough(sum)) return sum;
@@ -165,7 +188,6 @@ export async function enumerate(options: CampaignOptions): Promise<Campaign> {
           }
         }
       }
-      options.progress?.(`${scenario} ${pattern + 1} of ${PATTERNS}`);
     }
   }
   return sum;

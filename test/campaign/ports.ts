@@ -64,20 +64,20 @@ export function faultsOf({ effect }: Pick<Call, 'effect'>): readonly Fault[] {
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
-/** A store as one process reaches it: counts calls, and strikes where the stage's plan says so. */
-export function plant<T extends ArticleStore | AiOutputStore>(
+/** Gives each process its own way to a store, which counts calls and strikes where the stage's plan says so. */
+export function planter<T extends ArticleStore | AiOutputStore>(
   store: T,
   which: 'aurora' | 'dynamodb',
   stage: Stage,
-  process: Process,
-): T {
-  const planted: Record<string, Method> = {};
+): (process: Process) => T {
+  const planted: Record<string, (this: { process: Process }, ...args: unknown[]) => unknown> = {};
   for (const [property, value] of Object.entries(store)) {
     if (typeof value !== 'function') continue;
     const method = value as Method;
     const name = `${which}.${property}`;
     const reads = READS.has(property);
-    planted[property] = async (...args) => {
+    planted[property] = async function planted(...args) {
+      const { process } = this;
       if (process.dead) throw new Crash(name);
       if (!stage.isCall(property, args)) return method(...args);
       stage.at?.(name);
@@ -108,7 +108,7 @@ export function plant<T extends ArticleStore | AiOutputStore>(
       throw new ServiceError('timeout', name, 'The answer was lost.');
     };
   }
-  return planted as unknown as T;
+  return (process) => Object.assign(Object.create(planted), { process }) as T;
 }
 
 function die(process: Process, name: string): never {

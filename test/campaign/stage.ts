@@ -6,10 +6,10 @@ import type {
   Context,
   JsonText,
 } from '../../src/domain/index.ts';
-import { createTandem, type Tandem } from '../../src/facade/index.ts';
-import { runUpkeep } from '../../src/lambda/upkeep.ts';
+import { createTandem, type Maintenance, type Tandem } from '../../src/facade/index.ts';
+import { runUpkeep, type UpkeepResult } from '../../src/lambda/upkeep.ts';
 import { seededRandom, type TestClock } from '../support/clock.ts';
-import { away, type Call, type Fault, type Plan, plant, readOnly } from './ports.ts';
+import { away, type Call, type Fault, type Plan, planter, readOnly } from './ports.ts';
 
 /** A process that runs the facade; when it dies, all it knew is gone. */
 export interface Process {
@@ -49,15 +49,23 @@ export class Stage {
   turn: ((name: string, process: Process) => Promise<void>) | undefined;
   /** Calls whose effect is in a store. */
   effects = 0;
-  /** Who made the last call, and the crashes of its process that were possible since it works at this request. */
-  #works: { readonly process?: Process; readonly requestId?: string } = {};
-  readonly #crashes = new Set<string>();
+  /** Who made the last call, and the effects behind it and the time at the last crash that was possible. */
+  readonly #last = {
+    process: undefined as Process | undefined,
+    requestId: '',
+    effects: 0,
+    atMs: 0,
+  };
+  readonly #plantArticles: (process: Process) => ArticleStore;
+  readonly #plantOutputs: (process: Process) => AiOutputStore;
   #requests = 0;
   readonly #observers = new Map<string, Tandem>();
 
   constructor(stores: Stores, plan: Plan) {
     this.#stores = stores;
     this.#plan = plan;
+    this.#plantArticles = planter(stores.articles, 'aurora', this);
+    this.#plantOutputs = planter(stores.outputs, 'dynamodb', this);
   }
 
   get stores(): Stores {
@@ -89,13 +97,12 @@ export class Stage {
    * all crashes with the same effects behind them at the same time are one.
    */
   #isNewCrash(process: Process, requestId: string): boolean {
-    if (process !== this.#works.process || requestId !== this.#works.requestId) {
-      this.#works = { process, requestId };
-      this.#crashes.clear();
-    }
-    const point = `${this.effects} ${this.#stores.clock.now()}`;
-    if (this.#crashes.has(point)) return false;
-    this.#crashes.add(point);
+    const last = this.#last;
+    const atMs = this.#stores.clock.now();
+    const { effects } = this;
+    const isSameWork = last.process === process && last.requestId === requestId;
+    if (isSameWork && last.effects === effects && last.atMs === atMs) return false;
+    Object.assign(last, { process, requestId, effects, atMs });
     return true;
   }
 
@@ -139,11 +146,11 @@ export class Stage {
 
   /** A process of its own, such as that of another writer. */
   another(): Process {
-    const { articles, outputs, clock } = this.#stores;
+    const { clock } = this.#stores;
     const process = { dead: false, aurora: 'unknown' } as Process;
     process.tandem = createTandem({
-      articles: plant(articles, 'aurora', this, process),
-      outputs: plant(outputs, 'dynamodb', this, process),
+      articles: this.#plantArticles(process),
+      outputs: this.#plantOutputs(process),
       clock,
       random: seededRandom(1),
       auroraState: () => process.aurora,
@@ -194,16 +201,32 @@ export class Stage {
   }
 }
 
-/** One run of upkeep in a process. */
-export function upkeepOf(
+/** One run of upkeep in a process. `waiting`: intents that its last round found and left. */
+export async function upkeepOf(
   stage: Stage,
   process: Process,
   wake: boolean,
-): ReturnType<typeof runUpkeep> {
+): Promise<UpkeepResult & { readonly waiting: number }> {
+  const { maintenance } = process.tandem;
+  let waiting = 0;
   const parts = {
-    maintenance: process.tandem.maintenance,
+    maintenance: {
+      ...maintenance,
+      async drain(ctx: Context, options: Parameters<Maintenance['drain']>[1]) {
+        let found = 0;
+        const observe: Context['observe'] = (told) => {
+          if (told.kind === 'event' && told.name === 'intents_backlog') {
+            found = Number(told.data?.entries);
+          }
+        };
+        const result = await maintenance.drain({ ...ctx, observe }, options);
+        waiting = found - result.drained;
+        return result;
+      },
+    },
     auroraState: () => process.aurora,
     clock: stage.stores.clock,
   };
-  return runUpkeep(parts, stage.ctx(), wake);
+  const result = await runUpkeep(parts, stage.ctx(), wake);
+  return { ...result, waiting };
 }
