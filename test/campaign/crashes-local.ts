@@ -51,7 +51,7 @@ export async function playSamples(
   try {
     for (let n = 0; n < count; n += 1) {
       if (n % PER_PATTERN === 0) {
-        scenario = pick(['outputs', 'articles']);
+        scenario = pick(['outputs', 'articles', 'runs']);
         pattern = Math.floor(random() * PATTERNS);
         calls = [];
       }

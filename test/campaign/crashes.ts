@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { look, lookAtHeads, repair, replay, sweepAndVerify, verify } from './checks.ts';
+import { CORRUPT } from './corrupt.ts';
 import { History } from './history.ts';
 import type { Call, Fault, Plan } from './ports.ts';
 import { READS } from './reads.ts';
 import { RECONCILE } from './reconcile.ts';
+import { RUNS } from './runs.ts';
 import {
   ARTICLES,
   type Env,
@@ -13,6 +15,7 @@ import {
   PROJECTIONS,
   type Scenario,
 } from './scenarios.ts';
+import { SOURCES } from './sources.ts';
 import { Stage, type Stores } from './stage.ts';
 import { storesInMemory } from './stores.ts';
 
@@ -22,6 +25,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   projections: PROJECTIONS,
   reads: READS,
   reconcile: RECONCILE,
+  runs: RUNS,
+  corrupt: CORRUPT,
+  sources: SOURCES,
 };
 
 /** What one history came to. */
@@ -61,7 +67,7 @@ export async function play(options: HistoryOptions): Promise<Played> {
   const id = (name: string): string => `${prefix}${name}`;
   await scenario.before(quiet, id);
   const stage = new Stage(stores, plan);
-  const history = new History(stage);
+  const history = scenario.remembers ? new History(stage, quiet.beliefs) : new History(stage);
   stage.at = at;
   const seen = new Map<string, number>();
   let calls: readonly Call[] = [];
@@ -79,6 +85,7 @@ export async function play(options: HistoryOptions): Promise<Played> {
     await repair(history);
     await look(history, seen);
     await verify(history);
+    await scenario.after?.(history, id);
     await replay(history);
     if (sweeps) await sweepAndVerify(history);
   } catch (error) {

@@ -29,6 +29,8 @@ export const READS: Scenario = {
     await history.relate(a, b);
     await define(history, 'score');
     await stage.upkeep();
+    const { articles: lists } = stage.client().tandem;
+    await lists.list(stage.ctx(), queryOf(stage.stores.clock.now()), WANTED);
     // Written by a process that died: no copy, and a note of a delete.
     const { articles, outputs } = stage.stores;
     const input = { id: id('d'), title: 'D', authors: [], topics: [] };
@@ -74,6 +76,14 @@ export const READS: Scenario = {
     await ask(({ projections }, ctx) => projections.shapes(ctx));
     await ask(({ kinds }, ctx) => kinds.list(ctx));
     await ask(({ maintenance }, ctx) => maintenance.ready(ctx));
+    await ask(({ vocabulary }, ctx) => vocabulary.topics(ctx, { pageSize: 5 }));
+    await ask(({ vocabulary }, ctx) => vocabulary.sources(ctx, { pageSize: 5 }));
+    expectGone(history, await ask(({ vocabulary }, ctx) => vocabulary.source(ctx, 'none')));
+    const counted = { groupBy: [], columns: [], orderBy: [], limit: 5 } as const;
+    const { registry, now } = query;
+    await ask(({ aggregations }, ctx) => aggregations.run(ctx, { ...counted, registry, now }));
+    const pages = { olderThanMs: 0, limit: 5 };
+    await ask(({ maintenance }, ctx) => maintenance.refreshPages(ctx, pages));
     stage.stores.clock.advance(2 * 60_000);
     await ask(({ outputs }, ctx) => outputs.list(ctx, b));
     stage.wake();

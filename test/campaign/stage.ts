@@ -25,6 +25,8 @@ export interface Stores {
   readonly clock: Pick<TestClock, 'now' | 'sleep' | 'advance'>;
   /** Version that the catalogue has of a live output; undefined where it has none. */
   catalogued(articleId: string, kind: string): Promise<number | undefined>;
+  /** Makes what is stored of an output something that is no head; undefined where that cannot be done. */
+  readonly spoil?: (articleId: string, kind: string) => void;
   /** Texts longer than this are stored by a call of their own. */
   readonly inlineBytes: number;
 }
