@@ -233,8 +233,8 @@ async function verifyDerived(
   }
 }
 
-/** I5: whatever is asked or run again changes nothing. */
-export async function replay(history: History): Promise<void> {
+/** I5: whatever is asked or run again changes nothing. Answers what the stores tell in the end. */
+export async function replay(history: History): Promise<string> {
   const { stage, beliefs, keyed } = history;
   const before = await snapshot(history);
   const process = stage.another();
@@ -251,6 +251,7 @@ export async function replay(history: History): Promise<void> {
   await upkeepOf(stage, process, true);
   const after = await snapshot(history);
   if (after !== before) history.blame(`I5: replays changed ${before} to ${after}`);
+  return after;
 }
 
 async function replayCreate(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { printTable } from '../support/table.ts';
 import { callSites, siteRecorder } from './call-sites.ts';
 import { enumerate, play, SCENARIO_NAMES, traceHash } from './crashes.ts';
+import { type Fault, faultsOf } from './ports.ts';
 
 // A sample; all of it: npm run test:long -- crashes
 
@@ -9,6 +10,12 @@ import { enumerate, play, SCENARIO_NAMES, traceHash } from './crashes.ts';
 const APART: Readonly<Record<string, string>> = {
   'status.ts': 'reads the oldest intent for a page of figures, beside a ledger of its own',
 };
+
+/** Calls before a crash among which the one is that leaves the same. */
+const REACH = 30;
+
+/** Of the crashes that are left out, each so many. */
+const EVERY = 4;
 
 /** Environments in which a scenario reaches every place of the code that it reaches at all. */
 const ENOUGH: Readonly<Record<string, readonly number[]>> = {
@@ -51,6 +58,42 @@ describe('wherever a process dies or an answer is lost', () => {
     });
     expect(pairs.examples).toEqual([]);
     expect(pairs.histories).toBeGreaterThan(500);
+  }, 120_000);
+
+  it('and a crash that is left out goes on as one that is played', async () => {
+    const pattern = 127;
+    for (const scenario of ['outputs', 'articles', 'projections', 'runs']) {
+      const { calls } = await play({ scenario, pattern, plan: new Map() });
+      const ends = new Map<string, { rest: string; end: string }>();
+      const endOf = async (index: number, fault: Fault) => {
+        const known = ends.get(`${index} ${fault}`);
+        if (known) return known;
+        const played = await play({ scenario, pattern, plan: new Map([[index, fault]]) });
+        const rest = played.calls.slice(index + 1).map(({ name }) => name);
+        const told = { rest: rest.join(), end: played.end };
+        ends.set(`${index} ${fault}`, told);
+        return told;
+      };
+      const crashes = calls.flatMap((call, index) =>
+        faultsOf(call).flatMap((fault) =>
+          fault === 'lost' ? [] : [{ index, fault, isPlayed: call.faults.includes(fault) }],
+        ),
+      );
+      const leftOut = crashes.filter(({ isPlayed }) => !isPlayed);
+      expect(leftOut.length).toBeGreaterThan(10);
+      for (const { index, fault } of leftOut.filter((_, n) => n % EVERY === 0)) {
+        const { rest, end } = await endOf(index, fault);
+        let found = false;
+        for (const other of crashes.toReversed()) {
+          const isNear = other.index <= index && other.index > index - REACH;
+          if (found || !other.isPlayed || !isNear) continue;
+          const played = await endOf(other.index, other.fault);
+          // Calls that were made beside the one that the process died of come first.
+          found = played.rest.endsWith(rest) && played.end === end;
+        }
+        expect(found, `${scenario} ${pattern}: ${index} ${fault}`).toBe(true);
+      }
+    }
   }, 120_000);
 
   it('and the same history is the same again, call by call', async () => {

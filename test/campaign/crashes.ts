@@ -37,6 +37,8 @@ export interface Played {
   readonly violations: readonly string[];
   /** What the scenario asked of its environment, and was told: nothing else of the pattern has a part in it. */
   readonly asked: string;
+  /** What the stores tell after repair; empty where it broke. */
+  readonly end: string;
 }
 
 export interface HistoryOptions {
@@ -71,6 +73,7 @@ export async function play(options: HistoryOptions): Promise<Played> {
   stage.at = at;
   const seen = new Map<string, number>();
   let calls: readonly Call[] = [];
+  let end = '';
   const asked = new Set<string>();
   const env: Env = (name) => {
     const told = envOf(pattern)(name);
@@ -86,12 +89,12 @@ export async function play(options: HistoryOptions): Promise<Played> {
     await look(history, seen);
     await verify(history);
     await scenario.after?.(history, id);
-    await replay(history);
+    end = await replay(history);
     if (sweeps) await sweepAndVerify(history);
   } catch (error) {
     history.blame(`it broke: ${error instanceof Error ? error.stack : error}`);
   }
-  return { calls, violations: history.violations, asked: [...asked].join() };
+  return { calls, violations: history.violations, asked: [...asked].join(), end };
 }
 
 export interface Campaign {
