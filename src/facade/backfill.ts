@@ -30,6 +30,8 @@ type Tended = Awaited<ReturnType<Maintenance['tendProjections']>>;
 
 const IDLE: Tended = { filled: 0, moved: false, left: false };
 
+const SETTLED = { changed: false, left: false };
+
 /** How old the registry may be before it is read again, to find work that another process began. */
 const REGISTRY_MS = 60_000;
 
@@ -101,10 +103,11 @@ export function createBackfill(parts: {
     };
   }
 
-  async function settleStorage(ctx: Context): Promise<boolean> {
-    const { left } = await articles.clearRetired(withoutWaiting(ctx), ARTICLES_PER_BATCH);
-    if (left) return true;
-    return (await articles.promoteMetrics(withoutWaiting(ctx), ARTICLES_PER_BATCH)).left;
+  async function settleStorage(ctx: Context): Promise<{ changed: boolean; left: boolean }> {
+    const { cleared, left } = await articles.clearRetired(withoutWaiting(ctx), ARTICLES_PER_BATCH);
+    if (left) return { changed: true, left };
+    const promoted = await articles.promoteMetrics(withoutWaiting(ctx), ARTICLES_PER_BATCH);
+    return { changed: cleared > 0 || promoted.left, left: promoted.left };
   }
 
   return {
@@ -117,11 +120,11 @@ export function createBackfill(parts: {
       const has = (state: string): boolean => projections.some((one) => one.state === state);
       if (!has('backfilling') && !has('retiring')) return IDLE;
       const { filled, moved, left } = has('backfilling') ? await fill(ctx) : IDLE;
-      const unsettled = has('retiring') || !left ? await settleStorage(ctx) : false;
+      const settled = has('retiring') || !left ? await settleStorage(ctx) : SETTLED;
       // The last step changed what the registry says: until it is read, this would be asked again.
-      const ended = (has('backfilling') && !left) || (has('retiring') && !unsettled);
+      const ended = (has('backfilling') && !left) || (has('retiring') && !settled.left);
       if (ended) await registry.refresh(ctx);
-      return { filled, moved: moved || unsettled, left: left || unsettled };
+      return { filled, moved: moved || settled.changed, left: left || settled.left };
     },
   };
 }

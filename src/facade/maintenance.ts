@@ -89,7 +89,7 @@ export function createMaintenance(parts: {
   async function drainRound(
     ctx: Context,
     intents: readonly Intent[],
-  ): Promise<{ done: Intent[]; waiting: number }> {
+  ): Promise<{ done: Intent[]; waiting: number; unread: number }> {
     // Judged before the heads are read: a writer that ends in between would look abandoned otherwise.
     const nowMs = clock.now();
     const byOutput = new Map<string, Intent[]>();
@@ -108,6 +108,7 @@ export function createMaintenance(parts: {
     const found: { head: OutputHead; group: readonly Intent[] }[] = [];
     const done: Intent[] = [];
     let waiting = 0;
+    let unread = 0;
     groups.forEach((group, index) => {
       const head = heads[index];
       if (head === undefined || head === 'unavailable') return;
@@ -140,6 +141,7 @@ export function createMaintenance(parts: {
       const verdict = verdicts[index];
       const mayTurnUp = verdict === 'unknown' && group.some((intent) => isYoung(intent, nowMs));
       if (mayTurnUp || verdict === 'outdated' || verdict === 'unread') {
+        if (verdict === 'unread') unread += group.length;
         waiting += group.length;
         return;
       }
@@ -150,7 +152,7 @@ export function createMaintenance(parts: {
       }
       done.push(...group);
     });
-    return { done, waiting };
+    return { done, waiting, unread };
   }
 
   return {
@@ -196,6 +198,7 @@ export function createMaintenance(parts: {
       tellBacklog(ctx, 'intents_backlog', intents.length, intents[0]?.createdAtMs);
       let drained = 0;
       let waiting = 0;
+      let unread = 0;
       for (let at = 0; at < intents.length; at += INTENTS_PER_ROUND) {
         const all = intents.slice(at, at + INTENTS_PER_ROUND);
         const deletes = await closeDeletes(ctx, all.filter(isDeleteIntent));
@@ -208,8 +211,10 @@ export function createMaintenance(parts: {
         if (done.length > 0) await outputs.settleIntents(ctx, done);
         drained += done.length;
         waiting += deletes.waiting + round.waiting;
+        unread += round.unread;
       }
-      return { drained, left: intents.length - drained - waiting > 0 || intents.length >= limit };
+      const left = intents.length - drained - waiting > 0 || intents.length >= limit;
+      return { drained, left, ...(unread > 0 ? { unread } : {}) };
     },
   };
 }

@@ -49,11 +49,12 @@ export function createRuns(parts: {
   /** The last batch, until the store has noted it. Lost with the process, it is worked off again. */
   let done: RevertDone | undefined;
 
-  /** Brings what was acknowledged before into the catalogue, as far as time allows. */
-  async function drainAll(ctx: Context): Promise<void> {
+  /** Brings what was acknowledged before into the catalogue, as far as time and the stores allow; whether it is all there. */
+  async function drainAll(ctx: Context): Promise<boolean> {
     for (;;) {
-      const { drained, left } = await drain(ctx, { limit: DRAIN_LIMIT, wake: true });
-      if (!left || drained === 0 || clock.now() > ctx.deadlineMs - RESERVE_MS) return;
+      const { drained, left, unread } = await drain(ctx, { limit: DRAIN_LIMIT, wake: true });
+      if (!left) return unread === undefined;
+      if (drained === 0 || clock.now() > ctx.deadlineMs - RESERVE_MS) return false;
     }
   }
 
@@ -114,18 +115,18 @@ export function createRuns(parts: {
       async get(ctx, runId) {
         const known = await articles.getRun(ctx, runId);
         if (known) return known;
-        await drainAll(ctx);
+        const isAll = await drainAll(ctx);
         const run = await articles.getRun(ctx, runId);
         if (run) return run;
-        throw unknown('runs.get', runId);
+        throw unknown('runs.get', runId, isAll);
       },
 
       async revert(ctx, runId) {
         // Waits for a sleeping Aurora as long as the caller does.
         await articles.getRun(ctx, runId);
-        await drainAll(ctx);
+        const isAll = await drainAll(ctx);
         const run = await articles.startRevert(ctx, runId);
-        if (!run) throw unknown('runs.revert', runId);
+        if (!run) throw unknown('runs.revert', runId, isAll);
         if (run.state === 'reverting') {
           askAtMs = Number.NEGATIVE_INFINITY;
           // Without the note another process finds it within a minute.
@@ -145,6 +146,12 @@ function isOf(head: OutputHead | undefined, runId: string): head is OutputHead {
   return head !== undefined && !head.dead && head.info.producer?.runId === runId;
 }
 
-function unknown(op: string, runId: string): ServiceError {
-  return new ServiceError('not_found', op, `There is no run "${runId}".`);
+/** The catalogue has no such run; outputs that did not get there may be of it. */
+function unknown(op: string, runId: string, isAll: boolean): ServiceError {
+  if (isAll) return new ServiceError('not_found', op, `There is no run "${runId}".`);
+  const message = 'Outputs are pending, and the run may be among them.';
+  return new ServiceError('unavailable', op, message, {
+    reason: 'dynamodb_unavailable',
+    retryAfterSeconds: 1,
+  });
 }

@@ -14,11 +14,14 @@ export interface Maintenance {
     ctx: Context,
     options: { readonly olderThanMs: number; readonly limit: number },
   ): Promise<{ readonly refreshed: number }>;
-  /** Brings pending outputs into Aurora, up to `limit`. Wakes Aurora only when `wake`. */
+  /**
+   * Brings pending outputs into Aurora, up to `limit`. Wakes Aurora only when `wake`. `unread`: those whose
+   * texts could not be read now, which wait for a while and are not `left`.
+   */
   drain(
     ctx: Context,
     options: { readonly limit: number; readonly wake: boolean },
-  ): Promise<{ readonly drained: number; readonly left: boolean }>;
+  ): Promise<{ readonly drained: number; readonly left: boolean; readonly unread?: number }>;
   /**
    * Fills projections from stored outputs and clears deleted ones, a batch of each. `left`: there is more,
    * which is not hurried by asking again where nothing `moved`. Errors: `unavailable`. Cost: no call as a

@@ -57,7 +57,8 @@ export async function runUpkeep(
       relayed += relay.relayed;
       filled += tended.filled;
       reverted += taken.reverted;
-      left = drain.left || relay.left || tended.left || taken.left;
+      // What projections made of stored outputs, or no longer do, waits in the outbox now.
+      left = drain.left || relay.left || tended.left || tended.moved || taken.left;
       // What waits for its writer, or its article, is not hurried by asking again.
       const moved = drain.drained > 0 || relay.relayed > 0 || tended.moved || taken.moved;
       if (!moved) break;

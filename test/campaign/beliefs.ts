@@ -91,6 +91,24 @@ export class Beliefs {
     this.#versions.delete(`${articleId}#${kind}`);
   }
 
+  /** What some run made is to be replaced by what was there before it. */
+  takenBack(
+    articleId: string,
+    kind: string,
+    text: string,
+    isOfRun: (text: string) => boolean,
+  ): void {
+    const others = [...this.output(articleId, kind)].filter((one) => !isOfRun(one));
+    this.#outputs.set(`${articleId}#${kind}`, new Set([...others, text]));
+    if (text === 'none') this.#versions.delete(`${articleId}#${kind}`);
+  }
+
+  /** Nobody can read it any more, and nothing is promised of it. */
+  spoiled(articleId: string, kind: string): void {
+    for (const map of [this.#outputs, this.#versions, this.#tops])
+      map.delete(`${articleId}#${kind}`);
+  }
+
   /** Old versions are not promised any more, as after a change of retention. */
   trimmed(articleId: string, kind: string): void {
     this.#versions.delete(`${articleId}#${kind}`);

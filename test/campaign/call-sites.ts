@@ -29,12 +29,32 @@ export function siteRecorder(): {
   readonly seen: Set<string>;
 } {
   const seen = new Set<string>();
+  const known = new Set<string>();
   return {
     seen,
     at(name) {
+      // A stack told in terms of the sources takes as long as dozens of calls.
+      const place = `${name} ${placeInBuild()}`;
+      if (known.has(place)) return;
+      known.add(place);
       const { stack = '' } = new Error(name);
       const [, file, line] = FRAME.exec(stack) ?? [];
       if (file !== undefined) seen.add(`${file}:${line} ${name.split('.')[1]}`);
     },
   };
+}
+
+/** Where in the facade's code, as it runs, the call under way comes from. */
+function placeInBuild(): string {
+  const prepare = Error.prepareStackTrace;
+  const holder: { stack?: unknown } = {};
+  Error.prepareStackTrace = (_, frames) =>
+    frames
+      .filter((frame) => frame.getFileName()?.includes('/src/facade/'))
+      .map((frame) => `${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`)
+      .at(0);
+  Error.captureStackTrace(holder);
+  const { stack } = holder;
+  Error.prepareStackTrace = prepare;
+  return String(stack);
 }

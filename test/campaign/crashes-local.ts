@@ -11,12 +11,12 @@ import type { Stores } from './stage.ts';
 const SEED = 20_260;
 
 /** Histories played of a pattern before the next one, the first of them without faults. */
-const PER_PATTERN = 10;
+const PER_PATTERN = 20;
 
 /** Plays `count` random histories, of none to two faults each, through the real adapters on the local servers. */
 export async function playSamples(
   count: number,
-  progress: (done: string) => void,
+  progress: (histories: number) => void,
 ): Promise<Campaign> {
   const database = await startAurora<Database>({ columnTypes: COLUMN_TYPES });
   const dynamodb = await startDynamoDb();
@@ -51,7 +51,7 @@ export async function playSamples(
   try {
     for (let n = 0; n < count; n += 1) {
       if (n % PER_PATTERN === 0) {
-        scenario = pick(['outputs', 'articles']);
+        scenario = pick(['outputs', 'articles', 'runs']);
         pattern = Math.floor(random() * PATTERNS);
         calls = [];
       }
@@ -65,7 +65,11 @@ export async function playSamples(
         plan.set(index, pick(faultsOf(calls[index] as Call)));
       }
       const prefix = `h${n}-`;
-      const played = await play({ scenario, pattern, plan, stores, prefix, sweeps: false });
+      const newFrom = Math.min(1, plan.size);
+      const played = await play({
+        ...{ scenario, pattern, plan, stores, prefix, newFrom },
+        sweeps: false,
+      });
       if (plan.size === 0) calls = played.calls;
       sum.histories += 1;
       sum.calls += played.calls.length;
@@ -75,7 +79,7 @@ export async function playSamples(
         const replay = `${scenario} ${pattern} ${JSON.stringify([...plan])}`;
         if (examples.length < 5) examples.push({ replay, violation });
       }
-      progress(`${n + 1} of ${count}`);
+      progress(n + 1);
     }
   } finally {
     await dynamodb.close();

@@ -1,8 +1,10 @@
 import {
+  type AiOutputInput,
   EMPTY_OBJECT,
   isServiceError,
   JsonText,
   type RelationInput,
+  type Run,
   ServiceError,
 } from '../../src/domain/index.ts';
 import type { Tandem } from '../../src/facade/index.ts';
@@ -31,18 +33,23 @@ export function bodyOf(title: string): string | undefined {
 /** Clients of the service, who keep in mind what they were told. Everything that they were told wrongly is in `violations`. */
 export class History {
   readonly stage: Stage;
-  readonly beliefs = new Beliefs();
+  readonly beliefs: Beliefs;
   readonly violations: string[] = [];
   /** Keyed creates, to be replayed. */
   readonly keyed = new Map<string, { readonly id: string; readonly title: string; rev?: number }>();
+  /** By run: that it is known, or is being reverted, as its clients were told. */
+  readonly reverts = new Map<string, 'known' | 'reverted'>();
+  /** By source: names that it may have. */
+  readonly names = new Map<string, ReadonlySet<string>>();
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, beliefs = new Beliefs()) {
     this.stage = stage;
+    this.beliefs = beliefs;
   }
 
-  blame(text: string): void {
+  readonly blame = (text: string): void => {
     this.violations.push(text);
-  }
+  };
 
   /** Asks as a client does: again after a lost answer, and after a dead connection only where told so. */
   async attempt<T>(
@@ -160,8 +167,7 @@ export class History {
     const live = this.beliefs.isLive(articleId);
     const wasDeleted = this.beliefs.isDeleted(articleId);
     const ended = await this.attempt(
-      ({ outputs }) =>
-        outputs.put(this.stage.ctx(), { articleId, kind, output: new JsonText(text) }, {}),
+      ({ outputs }) => outputs.put(this.stage.ctx(), outputOf(articleId, kind, text), {}),
       false,
       start,
     );
@@ -194,11 +200,7 @@ export class History {
       const { answer } = await idempotency.run(ctx, hash, async () => {
         const results = await outputs.putMany(
           ctx,
-          inputs.map(({ articleId, kind, text }) => ({
-            articleId,
-            kind,
-            output: new JsonText(text),
-          })),
+          inputs.map(({ articleId, kind, text }) => outputOf(articleId, kind, text)),
           { onlyNew: true },
         );
         if (process.dead) return new JsonText('[]');
@@ -248,6 +250,48 @@ export class History {
     if (ended === 'unknown') this.beliefs.perhapsStored(articleId, kind, 'none');
     else if ('value' in ended) this.beliefs.removed(articleId, kind);
     else this.#notStored(articleId, kind, 'none', ended);
+  }
+
+  async readRun(runId: string): Promise<void> {
+    const ended = await this.attempt(({ runs }) => runs.get(this.stage.ctx(), runId));
+    this.#toldOfRun(ended, runId, 'known');
+  }
+
+  /** Reverts a run that made outputs of these articles. `earlier` has, by article, what was there before. */
+  async revertRun(
+    runId: string,
+    articleIds: readonly string[],
+    kind: string,
+    earlier: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const isOfRun = (text: string): boolean => text.includes(`"runId":"${runId}"`);
+    const ended = await this.attempt(({ runs }) => runs.revert(this.stage.ctx(), runId));
+    this.#toldOfRun(ended, runId, 'reverted');
+    if (ended !== 'unknown' && 'refused' in ended && !ended.perhaps) return;
+    for (const articleId of articleIds) {
+      const may = [...this.beliefs.output(articleId, kind)];
+      const text = earlier[articleId] ?? 'none';
+      if (!may.some(isOfRun) || this.beliefs.isDeleted(articleId)) continue;
+      if (ended === 'unknown' || 'refused' in ended) {
+        this.beliefs.perhapsStored(articleId, kind, text);
+      } else this.beliefs.takenBack(articleId, kind, text, isOfRun);
+    }
+  }
+
+  #toldOfRun(ended: Ended<Run>, runId: string, what: 'known' | 'reverted'): void {
+    if (ended === 'unknown') return;
+    if ('value' in ended) {
+      if (this.reverts.get(runId) !== 'reverted') this.reverts.set(runId, what);
+    } else if (ended.refused.code === 'not_found') {
+      // What the run made is acknowledged, and nothing took it away.
+      const made = this.beliefs.outputs().filter(({ articleId, kind }) => {
+        const may = [...this.beliefs.output(articleId, kind)];
+        const isLive = this.beliefs.isLive(articleId);
+        return isLive && may.every((text) => text.includes(`"runId":"${runId}"`));
+      });
+      if (made.length > 0)
+        this.blame(`I1: the run of ${made.length} outputs is said to be unknown`);
+    }
   }
 
   async relate(from: string, to: string): Promise<void> {
@@ -345,6 +389,17 @@ export class History {
       this.blame(`I1: ${articleId} ${kind} v${version} reads as: ${found}`);
     }
   }
+}
+
+/** An output as its text tells it: a text that names a run was made by it. */
+export function outputOf(articleId: string, kind: string, text: string): AiOutputInput {
+  const { runId } = JSON.parse(text) as { runId?: string };
+  return {
+    articleId,
+    kind,
+    output: new JsonText(text),
+    ...(runId === undefined ? {} : { producer: { model: 'm', runId } }),
+  };
 }
 
 function inputOf(id: string, title: string) {

@@ -16,6 +16,8 @@ export type Plan = ReadonlyMap<number, Fault>;
 export interface Call {
   readonly name: string;
   readonly effect: 'none' | 'read' | 'write';
+  /** What can happen to it, but for what differs in nothing from what can happen to an earlier call. */
+  readonly faults: Fault[];
 }
 
 /** Thrown in a process that is gone; nothing of it runs on. */
@@ -27,15 +29,9 @@ const READS = new Set([
   ...['get', 'find', 'findRelations', 'related', 'readOutbox', 'ping', 'readRegistry'],
   ...['readCoverage', 'countKinds', 'readShapes', 'getArticle', 'readHead', 'readHeads'],
   ...['getOutputs', 'getOutputsMany', 'loadOutput', 'getVersion', 'listVersions', 'getBodies'],
-  ...[
-    'getBodiesOf',
-    'readIntents',
-    'readKinds',
-    'readNote',
-    'scanParts',
-    'readCatalogue',
-    'scanArticles',
-  ],
+  ...['getBodiesOf', 'readIntents', 'readKinds', 'readNote', 'scanParts', 'readCatalogue'],
+  ...['scanArticles', 'getRun', 'readMarks', 'getPage', 'listPages', 'aggregate'],
+  ...['findTopics', 'findSources', 'getSource'],
 ]);
 
 /** Calls that answer for every key: what was lost of them says `unavailable` key by key. */
@@ -54,8 +50,8 @@ function unreadable(kinds: readonly string[]): Map<string, { readonly status: 'u
   return new Map(kinds.map((kind) => [kind, { status: 'unavailable' }]));
 }
 
-/** What can happen to a call, but for what differs in nothing from another. */
-export function faultsOf({ effect }: Call): readonly Fault[] {
+/** All that can happen to a call. What has no effect leaves the same whether the crash is before or after it. */
+export function faultsOf({ effect }: Pick<Call, 'effect'>): readonly Fault[] {
   switch (effect) {
     case 'none':
       return ['crash before'];
@@ -68,25 +64,27 @@ export function faultsOf({ effect }: Call): readonly Fault[] {
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
-/** A store as one process reaches it: counts calls, and strikes where the stage's plan says so. */
-export function plant<T extends ArticleStore | AiOutputStore>(
+/** Gives each process its own way to a store, which counts calls and strikes where the stage's plan says so. */
+export function planter<T extends ArticleStore | AiOutputStore>(
   store: T,
   which: 'aurora' | 'dynamodb',
   stage: Stage,
-  process: Process,
-): T {
-  const planted: Record<string, Method> = {};
+): (process: Process) => T {
+  const planted: Record<string, (this: { process: Process }, ...args: unknown[]) => unknown> = {};
   for (const [property, value] of Object.entries(store)) {
     if (typeof value !== 'function') continue;
     const method = value as Method;
     const name = `${which}.${property}`;
     const reads = READS.has(property);
-    planted[property] = async (...args) => {
+    planted[property] = async function planted(...args) {
+      const { process } = this;
       if (process.dead) throw new Crash(name);
       if (!stage.isCall(property, args)) return method(...args);
       stage.at?.(name);
       const asleep = which === 'aurora' && stage.asleep;
-      const fault = stage.next({ name, effect: asleep ? 'none' : reads ? 'read' : 'write' });
+      const effect = asleep ? 'none' : reads ? 'read' : 'write';
+      const ctx = args[0] as Context;
+      const { call, fault } = stage.next({ name, effect, faults: [] }, process, ctx.requestId);
       if (fault === 'crash before') die(process, name);
       if (asleep) {
         process.aurora = 'resuming';
@@ -94,13 +92,14 @@ export function plant<T extends ArticleStore | AiOutputStore>(
       }
       await stage.turn?.(name, process);
       if (process.dead) throw new Crash(name);
-      if (stage.isLate(args[0] as Context)) {
-        throw new ServiceError('timeout', name, 'The time is up.');
-      }
-      const result = await method(...args);
+      if (stage.isLate(ctx)) throw new ServiceError('timeout', name, 'The time is up.');
+      const answer = method(...args);
+      if (effect === 'write') stage.effects++;
+      const result = await answer;
       // The answer takes its time, too.
       await stage.turn?.(`answer of ${name}`, process);
       if (which === 'aurora') process.aurora = 'awake';
+      stage.answered(call, process, ctx.requestId);
       if (fault === 'crash after') die(process, name);
       if (process.dead) throw new Crash(name);
       if (fault !== 'lost') return result;
@@ -109,7 +108,7 @@ export function plant<T extends ArticleStore | AiOutputStore>(
       throw new ServiceError('timeout', name, 'The answer was lost.');
     };
   }
-  return planted as unknown as T;
+  return (process) => Object.assign(Object.create(planted), { process }) as T;
 }
 
 function die(process: Process, name: string): never {

@@ -1,5 +1,6 @@
 import {
   type ArticleQuery,
+  type Context,
   JsonText,
   NO_REGISTRY,
   timestampFromMs,
@@ -28,6 +29,8 @@ export const READS: Scenario = {
     await history.relate(a, b);
     await define(history, 'score');
     await stage.upkeep();
+    const { articles: lists } = stage.client().tandem;
+    await lists.list(stage.ctx(), queryOf(stage.stores.clock.now()), WANTED);
     // Written by a process that died: no copy, and a note of a delete.
     const { articles, outputs } = stage.stores;
     const input = { id: id('d'), title: 'D', authors: [], topics: [] };
@@ -41,41 +44,48 @@ export const READS: Scenario = {
     const [a, b, c, d] = [id('a'), id('b'), id('c'), id('d')];
     stage.asleep = env('asleep');
     if (!env('asleep')) stage.wake();
-    const ctx = stage.ctx();
     const query = queryOf(stage.stores.clock.now());
-    const ask = <T>(work: (tandem: Tandem) => Promise<T>): Promise<Ended<T>> =>
-      history.attempt(work);
+    const ask = <T>(work: (tandem: Tandem, ctx: Context) => Promise<T>): Promise<Ended<T>> =>
+      history.attempt((tandem) => work(tandem, stage.ctx()));
 
-    const got = await ask(({ articles }) => articles.get(ctx, a, WANTED));
+    const got = await ask(({ articles }, ctx) => articles.get(ctx, a, WANTED));
     expectThat(history, got, (answer) => answer.article.title === 'A+');
-    expectGone(history, await ask(({ articles }) => articles.get(ctx, c, WANTED)));
-    const list = await ask(({ articles }) => articles.list(ctx, query, WANTED));
+    expectGone(history, await ask(({ articles }, ctx) => articles.get(ctx, c, WANTED)));
+    const list = await ask(({ articles }, ctx) => articles.list(ctx, query, WANTED));
     expectThat(history, list, ({ views }) => views.every(({ article }) => article.id !== c));
-    await ask(({ articles }) => articles.related(ctx, a, { limit: 5 }, WANTED));
-    await ask(({ articles }) => articles.exportPage(ctx, query, 'all'));
-    const output = await ask(({ outputs }) => outputs.get(ctx, a, 's'));
+    await ask(({ articles }, ctx) => articles.related(ctx, a, { limit: 5 }, WANTED));
+    await ask(({ articles }, ctx) => articles.exportPage(ctx, query, 'all'));
+    const output = await ask(({ outputs }, ctx) => outputs.get(ctx, a, 's'));
     expectThat(history, output, ({ info }) => info.version === 2);
-    const first = await ask(({ outputs }) => outputs.get(ctx, a, 's', 1));
+    const first = await ask(({ outputs }, ctx) => outputs.get(ctx, a, 's', 1));
     expectThat(history, first, (answer) => answer.output.text === LONG);
-    expectGone(history, await ask(({ outputs }) => outputs.get(ctx, c, 's')));
-    const all = await ask(({ outputs }) => outputs.versions(ctx, a, 's', { limit: 10 }));
+    expectGone(history, await ask(({ outputs }, ctx) => outputs.get(ctx, c, 's')));
+    const all = await ask(({ outputs }, ctx) => outputs.versions(ctx, a, 's', { limit: 10 }));
     expectThat(history, all, ({ versions }) => versions.length === 2);
     const same = { articleId: a, kind: 's', output: new JsonText(LONG) };
-    const again = await ask(({ outputs }) => outputs.put(ctx, same, { onlyNew: true }));
+    const again = await ask(({ outputs }, ctx) => outputs.put(ctx, same, { onlyNew: true }));
     expectThat(history, again, ({ status }) => status === 'unchanged');
-    await ask(({ outputs }) => outputs.list(ctx, b));
-    await ask(({ outputs }) => outputs.list(ctx, d));
-    const edges = await ask(({ relations }) =>
+    await ask(({ outputs }, ctx) => outputs.list(ctx, b));
+    await ask(({ outputs }, ctx) => outputs.list(ctx, d));
+    const edges = await ask(({ relations }, ctx) =>
       relations.list(ctx, a, { direction: 'both', pageSize: 10 }),
     );
     expectThat(history, edges, ({ relations }) => relations.every(({ to }) => to !== c));
-    await ask(({ projections }) => projections.list(ctx));
-    await ask(({ projections }) => projections.preview(ctx, 'score', { articleId: a }));
-    await ask(({ projections }) => projections.shapes(ctx));
-    await ask(({ kinds }) => kinds.list(ctx));
-    await ask(({ maintenance }) => maintenance.ready(ctx));
+    await ask(({ projections }, ctx) => projections.list(ctx));
+    await ask(({ projections }, ctx) => projections.preview(ctx, 'score', { articleId: a }));
+    await ask(({ projections }, ctx) => projections.shapes(ctx));
+    await ask(({ kinds }, ctx) => kinds.list(ctx));
+    await ask(({ maintenance }, ctx) => maintenance.ready(ctx));
+    await ask(({ vocabulary }, ctx) => vocabulary.topics(ctx, { pageSize: 5 }));
+    await ask(({ vocabulary }, ctx) => vocabulary.sources(ctx, { pageSize: 5 }));
+    expectGone(history, await ask(({ vocabulary }, ctx) => vocabulary.source(ctx, 'none')));
+    const counted = { groupBy: [], columns: [], orderBy: [], limit: 5 } as const;
+    const { registry, now } = query;
+    await ask(({ aggregations }, ctx) => aggregations.run(ctx, { ...counted, registry, now }));
+    const pages = { olderThanMs: 0, limit: 5 };
+    await ask(({ maintenance }, ctx) => maintenance.refreshPages(ctx, pages));
     stage.stores.clock.advance(2 * 60_000);
-    await ask(({ outputs }) => outputs.list(ctx, b));
+    await ask(({ outputs }, ctx) => outputs.list(ctx, b));
     stage.wake();
     await look();
   },

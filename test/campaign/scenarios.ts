@@ -17,6 +17,8 @@ export const PATTERNS = 128;
 
 /** A course of requests and of what runs beside them; told its environment as bits. */
 export interface Scenario {
+  /** Whether its clients keep in mind what was done before: it was done by the protocol. */
+  readonly remembers?: boolean;
   /** Without faults. */
   before(history: History, id: (name: string) => string): Promise<void>;
   play(
@@ -25,15 +27,20 @@ export interface Scenario {
     env: Env,
     look: () => Promise<void>,
   ): Promise<void>;
+  /** What has to hold after repair beside what holds for all. */
+  after?(history: History, id: (name: string) => string): Promise<void>;
 }
 
-export type Env = (name: keyof typeof ENVIRONMENT) => boolean;
+/** Whether something surrounds a history; `streamArrives`: delivered, and not lost. */
+export type Env = (name: keyof typeof ENVIRONMENT | 'streamArrives') => boolean;
 
 export function envOf(pattern: number): Env {
-  return (name) => (pattern & ENVIRONMENT[name]) !== 0;
+  const has = (name: keyof typeof ENVIRONMENT): boolean => (pattern & ENVIRONMENT[name]) !== 0;
+  return (name) =>
+    name === 'streamArrives' ? has('streamDelivered') && !has('streamLost') : has(name);
 }
 
-const SCORE: ProjectionDefinition = {
+export const SCORE: ProjectionDefinition = {
   kind: 's',
   target: { type: 'metric', valueType: 'number' },
   select: ['$.score'],
@@ -81,10 +88,12 @@ export const OUTPUTS: Scenario = {
     await look();
     if (env('relayBetween')) await stage.upkeep();
     stage.wake();
-    if (env('streamDelivered') && !env('streamLost')) await stage.upkeep();
+    if (env('streamArrives')) await stage.upkeep();
     await history.relate(a, b);
     await look();
-    const late = env('deleteOutputBesideLateWriter') ? await lateWriter(history, a) : undefined;
+    const late = env('deleteOutputBesideLateWriter')
+      ? await lateWriter(history, a, textOf(3))
+      : undefined;
     if (late) await history.removeOutput(a, 's');
     if (env('deleteArticle')) {
       await history.remove(a);
@@ -103,7 +112,11 @@ export const OUTPUTS: Scenario = {
 };
 
 /** A writer that has read the head and is about to put its own; the answer lets it go on, and ends with it. */
-async function lateWriter(history: History, articleId: string): Promise<() => Promise<void>> {
+export async function lateWriter(
+  history: History,
+  articleId: string,
+  text: string,
+): Promise<() => Promise<void>> {
   const { stage } = history;
   const writer = stage.another();
   let go: () => void = () => undefined;
@@ -119,7 +132,7 @@ async function lateWriter(history: History, articleId: string): Promise<() => Pr
     };
   });
   // A writer that died is not begun anew.
-  const done = history.putOutput(articleId, 's', textOf(3), () => writer);
+  const done = history.putOutput(articleId, 's', text, () => writer);
   await Promise.race([reached, done]);
   stage.turn = undefined;
   return async () => {
@@ -152,7 +165,7 @@ export const ARTICLES: Scenario = {
     await history.remove(a, 99);
     await history.relate(a, b);
     if (env('deleteOutputBesideLateWriter')) await history.unrelate(a, b);
-    if (env('streamDelivered') && !env('streamLost')) await stage.upkeep();
+    if (env('streamArrives')) await stage.upkeep();
     if (env('deleteArticle')) {
       await history.remove(b);
       await look();

@@ -6,10 +6,10 @@ import type {
   Context,
   JsonText,
 } from '../../src/domain/index.ts';
-import { createTandem, type Tandem } from '../../src/facade/index.ts';
-import { runUpkeep } from '../../src/lambda/upkeep.ts';
+import { createTandem, type Maintenance, type Tandem } from '../../src/facade/index.ts';
+import { runUpkeep, type UpkeepResult } from '../../src/lambda/upkeep.ts';
 import { seededRandom, type TestClock } from '../support/clock.ts';
-import { away, type Call, type Fault, type Plan, plant, readOnly } from './ports.ts';
+import { away, type Call, type Fault, type Plan, planter, readOnly } from './ports.ts';
 
 /** A process that runs the facade; when it dies, all it knew is gone. */
 export interface Process {
@@ -25,6 +25,8 @@ export interface Stores {
   readonly clock: Pick<TestClock, 'now' | 'sleep' | 'advance'>;
   /** Version that the catalogue has of a live output; undefined where it has none. */
   catalogued(articleId: string, kind: string): Promise<number | undefined>;
+  /** Makes what is stored of an output something that is no head; undefined where that cannot be done. */
+  readonly spoil?: (articleId: string, kind: string) => void;
   /** Texts longer than this are stored by a call of their own. */
   readonly inlineBytes: number;
 }
@@ -47,23 +49,63 @@ export class Stage {
   at: ((name: string) => void) | undefined;
   /** Holds a call up until its turn. */
   turn: ((name: string, process: Process) => Promise<void>) | undefined;
+  /** Calls whose effect is in a store. */
+  effects = 0;
+  /** Who made the last call, and the effects behind it and the time at the last crash that was possible. */
+  readonly #last = {
+    process: undefined as Process | undefined,
+    requestId: '',
+    effects: 0,
+    atMs: 0,
+  };
+  readonly #plantArticles: (process: Process) => ArticleStore;
+  readonly #plantOutputs: (process: Process) => AiOutputStore;
   #requests = 0;
   readonly #observers = new Map<string, Tandem>();
 
   constructor(stores: Stores, plan: Plan) {
     this.#stores = stores;
     this.#plan = plan;
+    this.#plantArticles = planter(stores.articles, 'aurora', this);
+    this.#plantOutputs = planter(stores.outputs, 'dynamodb', this);
   }
 
   get stores(): Stores {
     return this.#stores;
   }
 
-  next(call: Call): Fault | undefined {
+  /** A process makes the next call, for a request; answers it, and what happens to it. */
+  next(
+    call: Call,
+    process: Process,
+    requestId: string,
+  ): { readonly call: Call; readonly fault: Fault | undefined } {
+    if (this.#isNewCrash(process, requestId)) call.faults.push('crash before');
     const fault = this.#plan.get(this.calls.length);
     this.calls.push(call);
     if (fault !== undefined) this.struck++;
-    return fault;
+    return { call, fault };
+  }
+
+  /** The store has answered; whether the process lives to hear it is another thing. */
+  answered({ effect, faults }: Call, process: Process, requestId: string): void {
+    if (effect === 'write' && this.#isNewCrash(process, requestId)) faults.push('crash after');
+    faults.push('lost');
+  }
+
+  /**
+   * Whether a crash now leaves what no crash before leaves. It leaves the stores, the clock and what clients
+   * were told, and nothing of the process: while one process works at one request, with no other between,
+   * all crashes with the same effects behind them at the same time are one.
+   */
+  #isNewCrash(process: Process, requestId: string): boolean {
+    const last = this.#last;
+    const atMs = this.#stores.clock.now();
+    const { effects } = this;
+    const isSameWork = last.process === process && last.requestId === requestId;
+    if (isSameWork && last.effects === effects && last.atMs === atMs) return false;
+    Object.assign(last, { process, requestId, effects, atMs });
+    return true;
   }
 
   isCall(method: string, args: readonly unknown[]): boolean {
@@ -106,11 +148,11 @@ export class Stage {
 
   /** A process of its own, such as that of another writer. */
   another(): Process {
-    const { articles, outputs, clock } = this.#stores;
+    const { clock } = this.#stores;
     const process = { dead: false, aurora: 'unknown' } as Process;
     process.tandem = createTandem({
-      articles: plant(articles, 'aurora', this, process),
-      outputs: plant(outputs, 'dynamodb', this, process),
+      articles: this.#plantArticles(process),
+      outputs: this.#plantOutputs(process),
       clock,
       random: seededRandom(1),
       auroraState: () => process.aurora,
@@ -161,16 +203,32 @@ export class Stage {
   }
 }
 
-/** One run of upkeep in a process. */
-export function upkeepOf(
+/** One run of upkeep in a process. `waiting`: intents that its last round found and left. */
+export async function upkeepOf(
   stage: Stage,
   process: Process,
   wake: boolean,
-): ReturnType<typeof runUpkeep> {
+): Promise<UpkeepResult & { readonly waiting: number }> {
+  const { maintenance } = process.tandem;
+  let waiting = 0;
   const parts = {
-    maintenance: process.tandem.maintenance,
+    maintenance: {
+      ...maintenance,
+      async drain(ctx: Context, options: Parameters<Maintenance['drain']>[1]) {
+        let found = 0;
+        const observe: Context['observe'] = (told) => {
+          if (told.kind === 'event' && told.name === 'intents_backlog') {
+            found = Number(told.data?.entries);
+          }
+        };
+        const result = await maintenance.drain({ ...ctx, observe }, options);
+        waiting = found - result.drained;
+        return result;
+      },
+    },
     auroraState: () => process.aurora,
     clock: stage.stores.clock,
   };
-  return runUpkeep(parts, stage.ctx(), wake);
+  const result = await runUpkeep(parts, stage.ctx(), wake);
+  return { ...result, waiting };
 }

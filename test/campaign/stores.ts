@@ -1,4 +1,4 @@
-import { type ArticleStore, ServiceError } from '../../src/domain/index.ts';
+import { type AiOutputStore, type ArticleStore, ServiceError } from '../../src/domain/index.ts';
 import { createFakeAiOutputStore } from '../fakes/ai-output-store.ts';
 import { createFakeArticleStore } from '../fakes/article-store.ts';
 import { TestClock } from '../support/clock.ts';
@@ -14,9 +14,19 @@ export const POISON = 'poison';
 export function storesInMemory(): Stores {
   const clock = new TestClock();
   const articles = createFakeArticleStore({ clock });
+  const outputs = createFakeAiOutputStore({ clock, inlineBytes: INLINE_BYTES });
+  const spoilt = new Set<string>();
+  const readHeads: AiOutputStore['readHeads'] = async (ctx, keys) => {
+    const heads = await outputs.readHeads(ctx, keys);
+    return heads.map((head, index) => {
+      const { articleId = '', kind = '' } = keys[index] ?? {};
+      return spoilt.has(`${articleId}#${kind}`) ? 'corrupt' : head;
+    });
+  };
   return {
     articles: { ...articles, project: refusePoison(articles.project) },
-    outputs: createFakeAiOutputStore({ clock, inlineBytes: INLINE_BYTES }),
+    outputs: { ...outputs, readHeads },
+    spoil: (articleId, kind) => spoilt.add(`${articleId}#${kind}`),
     clock,
     inlineBytes: INLINE_BYTES,
     catalogued: async (articleId, kind) => articles.outputsOf(articleId).get(kind)?.version,

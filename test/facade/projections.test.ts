@@ -112,7 +112,7 @@ describe('the drain', () => {
       broken = false;
       return { when: 'before', error: dynamodbDown(name) };
     };
-    expect(await drain()).toEqual({ drained: 1, left: false });
+    expect(await drain()).toEqual({ drained: 1, left: false, unread: 1 });
     expect((await metrics()).filter((value) => value !== null)).toHaveLength(1);
     expect(await drain()).toEqual({ drained: 1, left: false });
     expect(await metrics()).toEqual([1, 2, null]);

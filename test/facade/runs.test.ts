@@ -113,6 +113,29 @@ describe('a run that is reverted', () => {
     await expect(revert('none')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it.each([
+    ['heads', 'readHeads'],
+    ['texts', 'loadOutput'],
+  ] as const)(
+    'is not said to be unknown while DynamoDB does not give its %s',
+    async (_, method) => {
+      const ways = {
+        readHeads: async (_: unknown, keys: readonly unknown[]) => keys.map(() => 'unavailable'),
+        loadOutput: async () => {
+          throw dynamodbDown(method);
+        },
+      };
+      const whole = world.outputs[method];
+      await put('a1', 'bad', 'bad');
+      Object.assign(world.outputs, { [method]: ways[method] });
+      const away = { code: 'unavailable', reason: 'dynamodb_unavailable' };
+      await expect(run()).rejects.toMatchObject(away);
+      await expect(revert()).rejects.toMatchObject(away);
+      Object.assign(world.outputs, { [method]: whole });
+      expect(await run()).toMatchObject({ outputs: 1, state: 'active' });
+    },
+  );
+
   it('gives way to writers who come meanwhile', async () => {
     await put('a1', 'good');
     await put('a1', 'bad', 'bad');

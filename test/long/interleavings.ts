@@ -13,11 +13,15 @@ export async function run([runs = String(RUNS), seed = '1']: readonly string[]):
   Error.stackTraceLimit = 0;
   process.stdout.write(`seed ${seed}\n`);
   let done = 0;
+  const beganMs = performance.now();
   for (let part = 0; done < Number(runs); part++) {
     const numRuns = Math.min(RUNS_AT_A_TIME, Number(runs) - done);
     await fc.assert(interleavings, { numRuns, seed: Number(seed) * 1_000_003 + part });
     done += numRuns;
-    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${runs}  `);
+    const rate = Math.round(done / ((performance.now() - beganMs) / 1_000));
+    const told = `${done} of ${runs}, ${rate}/s`;
+    if (process.stderr.isTTY) process.stderr.write(`\r${told}  `);
+    else if (part % 10 === 9) process.stderr.write(`${told}\n`);
   }
   process.stdout.write(`${done} runs of ${COMMANDS_PER_RUN} commands, 0 violations\n`);
 }
