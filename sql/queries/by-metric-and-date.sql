@@ -22,13 +22,13 @@ from (select * from ((select tied.key, jsonb_build_array("tied"."k0", utc_text("
 from "page_tied_0" as tied where (select count(*) <= :p3 from "page_tied_0") order by "tied"."k0" desc, "tied"."k1" desc nulls last, "tied"."k2" desc limit :p4)
 union all (select merged.key, (jsonb_build_array(null) || merged.cursor::jsonb)::text as cursor
 from unnest((select held from "patterns_without_1")) as pattern (held) cross join lateral (select * from ((select presence.article_key as key, jsonb_build_array(utc_text("presence"."published_at"), "presence"."article_id")::text as cursor, "presence"."published_at" as "k0", "presence"."article_id" as "k1"
-from metric_presence as presence where presence.held = pattern.held and "presence"."published_at" is not null order by "presence"."published_at" desc, "presence"."article_id" desc limit :p5) union all (select presence.article_key as key, jsonb_build_array(null, "presence"."article_id")::text as cursor, null as "k0", "presence"."article_id" as "k1"
+from metric_presence as presence where presence.held = pattern.held and "presence"."published_at" is not null order by "presence"."published_at" desc, "presence"."article_id" desc limit :p5) union all (select presence.article_key as key, jsonb_build_array(null::timestamptz, "presence"."article_id")::text as cursor, null::timestamptz as "k0", "presence"."article_id" as "k1"
 from metric_presence as presence where presence.held = pattern.held and "presence"."published_at" is null order by "presence"."article_id" desc limit :p6)) as own limit :p7) as merged
 order by "merged"."k0" desc nulls last, "merged"."k1" desc limit :p8)
-union all (select article.key, jsonb_build_array(null, utc_text("article"."published_at"), "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null::float8, utc_text("article"."published_at"), "article"."id")::text as cursor
 from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and not ((select held from "patterns_without_1") is not null) and not exists (select from article_metrics as m
 where m.article_key = article.key and "m"."n01" is not null) and "article"."published_at" is not null order by "article"."published_at" desc, "article"."id" desc limit :p9)
-union all (select article.key, jsonb_build_array(null, null, "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null::float8, null::timestamptz, "article"."id")::text as cursor
 from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and not ((select held from "patterns_without_1") is not null) and not exists (select from article_metrics as m
 where m.article_key = article.key and "m"."n01" is not null) and "article"."published_at" is null order by "article"."id" desc limit :p10)) as walked limit :p11 offset :p12) as found
 ), documents as materialized (

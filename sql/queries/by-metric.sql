@@ -17,7 +17,7 @@ union all (select merged.key, (jsonb_build_array(null) || merged.cursor::jsonb):
 from unnest((select held from "patterns_without_1")) as pattern (held) cross join lateral (select * from ((select presence.article_key as key, jsonb_build_array("presence"."article_id")::text as cursor, "presence"."article_id" as "k0"
 from metric_presence as presence where presence.held = pattern.held order by "presence"."article_id" desc limit :p2)) as own limit :p3) as merged
 order by "merged"."k0" desc limit :p4)
-union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null::float8, "article"."id")::text as cursor
 from article left join article_metrics on article_metrics.article_key = article.key where article.deleted_at is null and not ((select held from "patterns_without_1") is not null) and not exists (select from article_metrics as m
 where m.article_key = article.key and "m"."n01" is not null) order by "article"."id" desc limit :p5)) as walked limit :p6 offset :p7) as found
 ), documents as materialized (

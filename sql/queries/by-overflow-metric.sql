@@ -14,7 +14,7 @@ select found.key, found.cursor, row_number() over () as place
 from (select * from ((select article.key, jsonb_build_array("overflow_0"."n", "overflow_0"."article_id")::text as cursor
 from article left join article_metric as "overflow_0" on "overflow_0"."article_key" = article.key
 and "overflow_0"."projection" = :p1::text where article.deleted_at is null and "overflow_0"."n" is not null order by "overflow_0"."n" asc, "overflow_0"."article_id" asc limit :p2)
-union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null::float8, "article"."id")::text as cursor
 from article left join article_metric as "overflow_0" on "overflow_0"."article_key" = article.key
 and "overflow_0"."projection" = :p3::text where article.deleted_at is null and not exists (select from article_metric as m where m.article_key = article.key
 and m.projection = :p4::text and "m"."n" is not null) order by "article"."id" asc limit :p5)) as walked limit :p6 offset :p7) as found

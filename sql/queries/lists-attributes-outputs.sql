@@ -30,7 +30,7 @@ from (select * from ((select article.key, jsonb_build_array(utc_text("article"."
 from article where article.deleted_at is null and article.authors @> to_jsonb(array[:p1::text]) and article.attributes @> :p2::jsonb and case when jsonb_typeof((article.attributes -> :p3::text)) = 'number' then (article.attributes -> :p4::text)::numeric > :p5::int8 else false end and not exists (select from ai_output o where o.article_key = article.key
 and o.kind = :p6::text and not o.dead and ("o"."model" is not null and "o"."model" = :p7::text)) and exists (select from article_topic at join topic t on t.key = at.topic_key
 where at.article_key = article.key and ("t"."type" = :p8::text and "at"."weight" > :p9::float8)) and "article"."published_at" is not null order by "article"."published_at" desc, "article"."id" desc limit :p10)
-union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null::timestamptz, "article"."id")::text as cursor
 from article where article.deleted_at is null and article.authors @> to_jsonb(array[:p11::text]) and article.attributes @> :p12::jsonb and case when jsonb_typeof((article.attributes -> :p13::text)) = 'number' then (article.attributes -> :p14::text)::numeric > :p15::int8 else false end and not exists (select from ai_output o where o.article_key = article.key
 and o.kind = :p16::text and not o.dead and ("o"."model" is not null and "o"."model" = :p17::text)) and exists (select from article_topic at join topic t on t.key = at.topic_key
 where at.article_key = article.key and ("t"."type" = :p18::text and "at"."weight" > :p19::float8)) and "article"."published_at" is null order by "article"."id" desc limit :p20)) as walked limit :p21 offset :p22) as found

@@ -8,7 +8,7 @@
 
 with picked as materialized (
 select found.key, found.cursor, row_number() over () as place
-from (select * from ((select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+from (select * from ((select article.key, jsonb_build_array(null::timestamptz, "article"."id")::text as cursor
 from article where article.deleted_at is null and "article"."published_at" is null and ("article"."id") < (:p1::text) order by "article"."id" desc limit :p2)) as walked limit :p3 offset :p4) as found
 ), documents as materialized (
 select picked.place, picked.cursor,

@@ -11,7 +11,7 @@ with picked as materialized (
 select found.key, found.cursor, row_number() over () as place
 from (select * from ((select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
 from article where article.deleted_at is null and "article"."published_at" is not null order by "article"."published_at" asc, "article"."id" asc limit :p1)
-union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null::timestamptz, "article"."id")::text as cursor
 from article where article.deleted_at is null and "article"."published_at" is null order by "article"."id" asc limit :p2)) as walked limit :p3 offset :p4) as found
 ), documents as materialized (
 select picked.place, picked.cursor,

@@ -22,7 +22,7 @@ and exists (select from "words_0" as w where w.language = coalesce(article.langu
 union all (select article.key, jsonb_build_array(utc_text("article"."published_at"), "article"."id")::text as cursor
 from article where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
 and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p5 from candidates) and "article"."published_at" is not null order by "article"."published_at" desc, "article"."id" desc limit :p6)
-union all (select article.key, jsonb_build_array(null, "article"."id")::text as cursor
+union all (select article.key, jsonb_build_array(null::timestamptz, "article"."id")::text as cursor
 from article where article.deleted_at is null and exists (select from article_search s where s.article_key = article.key
 and exists (select from "words_0" as w where w.language = coalesce(article.language, '') and s.words @@ w.query)) and not (select count(*) <= :p7 from candidates) and "article"."published_at" is null order by "article"."id" desc limit :p8)) as walked limit :p9 offset :p10) as found
 ), documents as materialized (

@@ -14,9 +14,9 @@ with "without_1" (key) as materialized (select * from articles_without(1, 2001))
 select found.key, found.cursor, row_number() over () as place
 from (select * from ((select article.key, jsonb_build_array("tr"."r1", "tr"."article_id")::text as cursor
 from topic_rank tr join article left join article_metrics on article_metrics.article_key = article.key on article.key = tr.article_key where tr.topic_key = :p1::text and article.deleted_at is null and "tr"."r1" is not null order by "tr"."r1" desc, "tr"."article_id" desc limit :p2)
-union all (select article.key, jsonb_build_array(null, "tr"."article_id")::text as cursor
+union all (select article.key, jsonb_build_array(null::float8, "tr"."article_id")::text as cursor
 from topic_rank tr join article left join article_metrics on article_metrics.article_key = article.key on article.key = tr.article_key where tr.topic_key = :p3::text and article.deleted_at is null and (select count(*) <= 2000 from "without_1") and article.key in (select key from "without_1") order by "tr"."article_id" desc limit :p4)
-union all (select article.key, jsonb_build_array(null, "tr"."article_id")::text as cursor
+union all (select article.key, jsonb_build_array(null::float8, "tr"."article_id")::text as cursor
 from topic_rank tr join article left join article_metrics on article_metrics.article_key = article.key on article.key = tr.article_key where tr.topic_key = :p5::text and article.deleted_at is null and not ((select count(*) <= 2000 from "without_1")) and "tr"."r1" is null order by "tr"."article_id" desc limit :p6)) as walked limit :p7 offset :p8) as found
 ), documents as materialized (
 select picked.place, picked.cursor,

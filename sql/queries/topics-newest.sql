@@ -16,7 +16,7 @@ from (select * from ((select merged.key, merged.cursor from (
 select distinct on (each.key) each.* from (values (:p1::text), (:p2::text)) as wanted (topic_key)
 cross join lateral (select * from ((select article.key, jsonb_build_array(utc_text("tr"."published_at"), "tr"."article_id")::text as cursor, "tr"."published_at" as "k0", "tr"."article_id" as "k1"
 from topic_rank tr join article on article.key = tr.article_key where tr.topic_key = wanted.topic_key and article.deleted_at is null and "tr"."published_at" is not null order by "tr"."published_at" desc, "tr"."article_id" desc limit :p3)
-union all (select article.key, jsonb_build_array(null, "tr"."article_id")::text as cursor, null as "k0", "tr"."article_id" as "k1"
+union all (select article.key, jsonb_build_array(null::timestamptz, "tr"."article_id")::text as cursor, null::timestamptz as "k0", "tr"."article_id" as "k1"
 from topic_rank tr join article on article.key = tr.article_key where tr.topic_key = wanted.topic_key and article.deleted_at is null and "tr"."published_at" is null order by "tr"."article_id" desc limit :p4)) as own limit :p5) as each
 ) as merged order by "merged"."k0" desc nulls last, "merged"."k1" desc limit :p6)) as walked limit :p7 offset :p8) as found
 ), documents as materialized (

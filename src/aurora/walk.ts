@@ -196,7 +196,10 @@ export class Walk {
       [...always, ...conditions, ...(after ? [isAfter(keys, after)] : [])],
       sql` and `,
     );
-    const nulls = Array.from({ length: missing }, () => sql`null`);
+    // With their types: branches that are merged first would take them for text.
+    const nulls = this.#query.orderBy
+      .slice(0, missing)
+      .map((key) => sql`null::${sql.raw(this.#keyOf(key, key).type)}`);
     const columnsOf = (of: readonly KeySql[]): RawBuilder<unknown> =>
       sql.join(
         [...nulls, ...of.map(({ ref }) => ref)].map((ref, n) => sql`${ref} as ${sql.id(`k${n}`)}`),

@@ -362,6 +362,8 @@ export function queryFacts(subject: () => ArticleStoreUnderTest): void {
       ['topics:("@ferry","@mayor","@harbour")', 'publishedAt desc', 'cbaf'],
       ['topics:("@ferry","@mayor","@harbour")', 'metrics.score, publishedAt desc', 'acbf'],
       ['topics:("@ferry","@mayor","@harbour")', 'id desc', 'fcba'],
+      ['topics:("@ferry","@mayor","@harbour")', 'publishedAt, title', 'abcf'],
+      ['topics:("@ferry","@mayor","@harbour")', 'metrics.score, title desc', 'acbf'],
       ['topics:("@ferry","@mayor") AND metrics.last < 10', 'publishedAt', 'bc'],
       ['topics:"@ferry" AND topics:"@mayor"', 'publishedAt', 'a'],
       ['topics:"@ferry" AND NOT authors:"Bo"', 'publishedAt', 'b'],
