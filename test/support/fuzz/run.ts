@@ -16,6 +16,24 @@ export interface FuzzResult {
 const GOOD = [200, 201, 202, 204, 304, 404, 409, 410, 412];
 
 /**
+ * What no schema can say: that two topics are the same one, and that a patch names a source without its key where
+ * the article has none yet.
+ */
+function isBeyondSchemas(status: number, json: { errors?: Place[] }): boolean {
+  const [fault] = json?.errors ?? [];
+  if (status !== 400 || !fault) return false;
+  return (
+    (fault.code === 'duplicate_key' && /^\/topics\/\d+$/.test(fault.pointer ?? '')) ||
+    (fault.code === 'required' && fault.pointer === '/source/key')
+  );
+}
+
+interface Place {
+  readonly pointer?: string;
+  readonly code: string;
+}
+
+/**
  * Sends `count` good requests and as many broken ones, made of the document, to a running service. Each
  * answer is held against the document by the client. A run with the same seed sends the same.
  */
@@ -34,12 +52,13 @@ export async function fuzz(url: string, count: number, seed: number): Promise<Fu
       faults.push(`${request.broken ?? 'good'}: ${method} ${path} ${shown} -> ${what}`);
     };
     try {
-      const { status, text } = await call(method, path, body, headers);
+      const { status, text, json } = await call(method, path, body, headers);
       const tally = request.broken === undefined ? good : broken;
       tally[status] = (tally[status] ?? 0) + 1;
       if (request.broken === undefined) {
         if (status < 300) succeeded.add(request.operation);
-        if (!GOOD.includes(status)) told(`${status} ${text.slice(0, 400)}`);
+        if (!GOOD.includes(status) && !isBeyondSchemas(status, json))
+          told(`${status} ${text.slice(0, 400)}`);
       } else if (status < 400 || status >= 500) {
         told(`${status} ${text.slice(0, 200)}`);
       }
