@@ -1,10 +1,21 @@
-import { COLUMN_TYPES, createAurora, type Database, findStatement } from '../aurora/index.ts';
+import type { RawBuilder } from 'kysely';
+import {
+  aggregateStatement,
+  COLUMN_TYPES,
+  createAurora,
+  type Database,
+  findStatement,
+} from '../aurora/index.ts';
 import {
   type ArticleQuery,
   createRegistry,
+  DEFAULT_GROUP_ORDER,
   defaultOrder,
   type Projection,
+  parseCompute,
   parseFilter,
+  parseGroupBy,
+  parseGroupOrder,
   parseOrderBy,
   type Timestamp,
 } from '../domain/index.ts';
@@ -49,6 +60,20 @@ const QUERIES: Readonly<
   'search-exact-count': { filtered: 'text("ferry") OR title:"ferry"', count: 'exact' },
 };
 
+/** Those of groups. */
+const GROUPS: Readonly<
+  Record<string, { groupBy: string; compute?: string; filtered?: string; order?: string }>
+> = {
+  'groups-by-source-and-month': { groupBy: 'source,month' },
+  'groups-by-topic-of-metrics': {
+    groupBy: 'topics',
+    compute: 'avg(metrics.importance),p95(metrics.importance),max(metrics.reviewed)',
+    filtered: 'language = "en" AND metrics.importance > 0.1',
+    order: 'avg(metrics.importance) desc',
+  },
+  'metrics-of-all': { groupBy: '', compute: 'p50(metrics.importance),sum(metrics.rarely-asked)' },
+};
+
 /** The SQL of each main query with its parameters, by the name of its file. */
 export function mainQueries(): ReadonlyMap<string, string> {
   // Nothing is connected: the statements are only put together.
@@ -64,7 +89,12 @@ export function mainQueries(): ReadonlyMap<string, string> {
     clock: systemClock,
     random: systemRandom,
   });
-  const texts = Object.entries(QUERIES).map(([name, { filtered, order, ...members }]) => {
+  const print = (statement: RawBuilder<unknown>, asked: readonly unknown[]): string => {
+    const { sql, parameters } = statement.compile(aurora.db);
+    const heading = asked.filter(Boolean).join('; ');
+    return [`-- ${heading}`, ...parameters.map(comment), '', layOut(sql), ''].join('\n');
+  };
+  const lists = Object.entries(QUERIES).map(([name, { filtered, order, ...members }]) => {
     const filter = parseFilter(filtered ?? '', REGISTRY);
     const orderBy = parseOrderBy(order ?? '', REGISTRY) ?? defaultOrder(members.text !== undefined);
     const statement = findStatement({
@@ -77,13 +107,33 @@ export function mainQueries(): ReadonlyMap<string, string> {
       ...(filter ? { filter } : {}),
       ...members,
     });
-    const { sql, parameters } = statement.compile(aurora.db);
     const asked = [filtered, members.text && `q: ${members.text}`, order && `order by ${order}`];
-    const heading = asked.filter(Boolean).join('; ') || 'newest first';
-    const lines = [`-- ${heading}`, ...parameters.map(comment), '', layOut(sql), ''];
-    return [`${name}.sql`, lines.join('\n')] as const;
+    return [
+      `${name}.sql`,
+      print(statement, asked.some(Boolean) ? asked : ['newest first']),
+    ] as const;
   });
-  return new Map(texts);
+  const groups = Object.entries(GROUPS).map(([name, { groupBy, compute, filtered, order }]) => {
+    const filter = parseFilter(filtered ?? '', REGISTRY);
+    const columns = compute ? parseCompute(compute, REGISTRY) : [];
+    const statement = aggregateStatement({
+      registry: REGISTRY,
+      groupBy: groupBy === '' ? [] : parseGroupBy(groupBy),
+      columns,
+      orderBy: parseGroupOrder(order ?? '', columns) ?? DEFAULT_GROUP_ORDER,
+      limit: 20,
+      now: NOW,
+      ...(filter ? { filter } : {}),
+    });
+    const asked = [
+      filtered,
+      groupBy && `group by ${groupBy}`,
+      compute && `compute ${compute}`,
+      order && `order by ${order}`,
+    ];
+    return [`${name}.sql`, print(statement, asked)] as const;
+  });
+  return new Map([...lists, ...groups]);
 }
 
 /** Without the indents of the code that it stands in. */

@@ -132,6 +132,57 @@ describe('an aggregation', () => {
     expect(weeks.at(-1)).toEqual([null, 9]);
   });
 
+  it('computes over a metric that a projection reads out of outputs', async () => {
+    const definition = {
+      kind: 'quality',
+      target: { type: 'metric', valueType: 'number' },
+      select: ['$.score'],
+    };
+    expect((await call('PUT', '/v1/projections/group-score', definition)).status).toBe(201);
+    // Every third article has none.
+    const scored = ALL.filter((n) => n % 3 !== 0);
+    const items = scored.map((n) => ({
+      articleId: article(n).id,
+      kind: 'quality',
+      output: { score: n * 1.25 },
+    }));
+    expect((await call('POST', '/v1/ai-outputs/batch', { items })).status).toBe(200);
+    expect((await call('POST', '/__local/settle')).status).toBe(200);
+    const answer = await get('/v1/aggregations', {
+      groupBy: 'section',
+      compute: ['avg', 'sum', 'p50', 'p95', 'min', 'max']
+        .map((measure) => `${measure}(metrics.group-score)`)
+        .join(','),
+      filter: 'metrics.group-score >= 10',
+      orderBy: 'avg(metrics.group-score) desc',
+    });
+    expect(answer.status).toBe(200);
+    const expected = SECTIONS.map((section, which) => {
+      const values = scored.filter((n) => n % 4 === which && n >= 8).map((n) => n * 1.25);
+      const at = (share: number): number => {
+        const place = share * (values.length - 1);
+        const low = values[Math.floor(place)] as number;
+        return low + (place % 1) * ((values[Math.ceil(place)] as number) - low);
+      };
+      const sum = values.reduce((one, other) => one + other, 0);
+      return {
+        key: section ?? null,
+        count: values.length,
+        'avg(metrics.group-score)': expect.closeTo(sum / values.length, 9),
+        'sum(metrics.group-score)': sum,
+        'p50(metrics.group-score)': expect.closeTo(at(0.5), 9),
+        'p95(metrics.group-score)': expect.closeTo(at(0.95), 9),
+        'min(metrics.group-score)': Math.min(...values),
+        'max(metrics.group-score)': Math.max(...values),
+        average: sum / values.length,
+      };
+    });
+    const ordered = expected
+      .sort((one, other) => other.average - one.average)
+      .map(({ average: _, ...group }) => group);
+    expect(answer.json.groups).toEqual(ordered);
+  });
+
   it('takes filter and q together', async () => {
     const ferries = ALL.filter((n) => n % 6 === 0);
     expect(await groups({ q: 'ferry' })).toEqual([[null, ferries.length]]);
