@@ -1,4 +1,3 @@
-import type { RawBuilder } from 'kysely';
 import {
   aggregateStatement,
   COLUMN_TYPES,
@@ -29,6 +28,8 @@ const REGISTRY = createRegistry(7, [
   metric('reviewed', 't01', 'time'),
   metric('rarely-asked', 'overflow', 'number'),
 ]);
+
+type Statement = ReturnType<typeof findStatement> | ReturnType<typeof aggregateStatement>;
 
 /** The queries whose SQL is kept for review, by the names of their files. */
 const QUERIES: Readonly<
@@ -89,7 +90,7 @@ export function mainQueries(): ReadonlyMap<string, string> {
     clock: systemClock,
     random: systemRandom,
   });
-  const print = (statement: RawBuilder<unknown>, asked: readonly unknown[]): string => {
+  const print = (statement: Statement, asked: readonly unknown[]): string => {
     const { sql, parameters } = statement.compile(aurora.db);
     const heading = asked.filter(Boolean).join('; ');
     return [`-- ${heading}`, ...parameters.map(comment), '', layOut(sql), ''].join('\n');
