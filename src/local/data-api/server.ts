@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster } from './cluster.ts';
 import type { Engine } from './engine.ts';
 import type { Gate, Verdict } from './gate.ts';
-import type { HttpRequest } from './http-request.ts';
-import { type HttpAnswer, HttpServer, type Reply } from './http-server.ts';
+import { readRequest, sizeOf } from './http-request.ts';
 import { MAX_REQUEST_BYTES, STATEMENT_TIMEOUT_MS } from './limits.ts';
 import { Operations } from './operations.ts';
 import { PauseModel, type PauseOptions, type PauseState } from './pause.ts';
@@ -21,7 +22,11 @@ const PATHS: Readonly<Record<string, string>> = {
   '/ExecuteSql': 'ExecuteSql',
 };
 
-const PASS: Verdict = { kind: 'pass' };
+/** Longer than clients keep idle connections: none is cut while a client sends on it. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** How long calls in flight may take when the server closes. */
+const CLOSE_WAIT_MS = 2_000;
 
 export interface DataApiServerOptions {
   readonly engine: Engine;
@@ -76,11 +81,11 @@ export async function createDataApiServer(options: DataApiServerOptions): Promis
   const busyUntil = (): number | undefined => sessions.busyUntil();
   const pause = new PauseModel({ clock, resourceArn, busyUntil, ...options.pause });
 
-  async function answer({ method, body, sizeBytes }: HttpRequest, operation: string) {
-    if (operation === 'Unknown' || method !== 'POST') {
+  async function answer(request: IncomingMessage, operation: string, body: Buffer) {
+    if (operation === 'Unknown' || request.method !== 'POST') {
       throw new DataApiError('UnknownOperationException', 'There is no such operation.');
     }
-    if (sizeBytes > MAX_REQUEST_BYTES) {
+    if (sizeOf(request, body) > MAX_REQUEST_BYTES) {
       throw new DataApiError('BadRequestException', 'The request exceeds the size limit 4 MB.');
     }
     if (operation === 'ExecuteSql') {
@@ -96,24 +101,34 @@ export async function createDataApiServer(options: DataApiServerOptions): Promis
     }
   }
 
-  async function serve(request: HttpRequest, reply: Reply): Promise<void> {
-    const operation = PATHS[request.target] ?? 'Unknown';
-    const call = { operation, requestBytes: request.body.length };
-    const verdict = options.gate ? await options.gate.arrive(call) : PASS;
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = PATHS[request.url ?? ''] ?? 'Unknown';
+    const body = await readRequest(request, MAX_REQUEST_BYTES).catch(() => undefined);
+    if (body === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    const call = { operation, requestBytes: body.length };
+    const verdict: Verdict = (await options.gate?.arrive(call)) ?? { kind: 'pass' };
     const told =
       verdict.kind === 'drop'
         ? undefined
         : verdict.kind === 'error'
           ? injected(verdict)
-          : await answer(request, operation).then(ok, failed);
-    let responseBytes = 0;
-    if (told === undefined || (verdict.kind === 'pass' && verdict.drop === 'after')) reply.cut();
-    else responseBytes = reply.send(told);
-    options.gate?.answered({ ...call, responseBytes });
+          : await answer(request, operation, body).then(ok, failed);
+    const isCut = told === undefined || (verdict.kind === 'pass' && verdict.drop === 'after');
+    const bytes = isCut ? undefined : write(response, told);
+    if (isCut) request.socket.destroy();
+    options.gate?.answered({ ...call, responseBytes: bytes ?? 0 });
   }
 
-  const server = new HttpServer(MAX_REQUEST_BYTES, (request, reply) => void serve(request, reply));
-  const port = await server.listen(options.port ?? 0);
+  const server = createServer((request, response) => void serve(request, response));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     resourceArn,
@@ -129,33 +144,46 @@ export async function createDataApiServer(options: DataApiServerOptions): Promis
       cluster.httpEndpointEnabled = enabled;
     },
     async close() {
-      await server.close();
+      server.closeIdleConnections();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        setTimeout(() => server.closeAllConnections(), CLOSE_WAIT_MS).unref();
+      });
       await sessions.close();
     },
   };
 }
 
-function ok(body: string): HttpAnswer {
-  return told(200, undefined, body);
+interface Told {
+  readonly status: number;
+  /** The error's class. */
+  readonly type?: string;
+  readonly body: string;
 }
 
-function failed(error: unknown): HttpAnswer {
+function ok(body: string): Told {
+  return { status: 200, body };
+}
+
+function failed(error: unknown): Told {
   const { httpStatus, type, message, extra } = toServiceError(error);
-  return told(httpStatus, type, JSON.stringify({ message, ...extra }));
+  return { status: httpStatus, type, body: JSON.stringify({ message, ...extra }) };
 }
 
-function injected(error: Verdict & { readonly kind: 'error' }): HttpAnswer {
-  return told(
-    error.httpStatus,
-    error.name,
-    JSON.stringify({ message: error.message ?? error.name }),
-  );
+function injected(error: Verdict & { readonly kind: 'error' }): Told {
+  const body = JSON.stringify({ message: error.message ?? error.name });
+  return { status: error.httpStatus, type: error.name, body };
 }
 
-/** `type`: the error's class. */
-function told(status: number, type: string | undefined, body: string): HttpAnswer {
-  const headers = { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() };
-  if (type === undefined) return { status, headers, body };
-  const printable = type.replace(/[^\x20-\x7e]/g, '?');
-  return { status, headers: { ...headers, 'x-amzn-errortype': printable }, body };
+/** Writes the answer; returns its size. */
+function write(response: ServerResponse, { status, type, body }: Told): number {
+  const bytes = Buffer.byteLength(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': bytes,
+    'x-amzn-requestid': randomUUID(),
+    ...(type === undefined ? {} : { 'x-amzn-errortype': type }),
+  });
+  response.end(body);
+  return bytes;
 }

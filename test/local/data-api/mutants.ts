@@ -52,8 +52,18 @@ export const MUTANTS: readonly Mutant[] = [
   one('no limit on results', 'result.ts', 'result.octets > MAX_RESULT_BYTES', 'result.octets < 0'),
   one('results counted in characters', 'engine.ts', 'Buffer.byteLength(cell)', 'cell.length'),
   one('results counted without their frame', 'limits.ts', '2 + 4 * columns', '0 * columns'),
-  one('no limit on requests', 'server.ts', 'sizeBytes > MAX_REQUEST_BYTES', 'sizeBytes < 0'),
-  one('requests counted without their headers', 'server.ts', 'sizeBytes >', 'body.length >'),
+  one(
+    'no limit on requests',
+    'server.ts',
+    'sizeOf(request, body) > MAX_REQUEST_BYTES',
+    'sizeOf(request, body) < 0',
+  ),
+  one(
+    'requests counted without their headers',
+    'server.ts',
+    'sizeOf(request, body) >',
+    'body.length >',
+  ),
   one('no limit on formatted records', 'limits.ts', '10_000_000', '100_000_000'),
   one('no limit on statements', 'limits.ts', '65_536', '6_553_600'),
   one(
