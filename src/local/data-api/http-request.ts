@@ -16,7 +16,10 @@ export function readRequest(request: IncomingMessage, maxBytes: number): Promise
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
     request.once('error', reject);
-    request.once('close', () => reject(new Error('The client went away.')));
+    // Every request closes in the end; an error with its stack is made only for one that was cut short.
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('The client went away.'));
+    });
   });
 }
 
