@@ -158,6 +158,8 @@ function meterOf(client: DynamoDBClient): Meter {
       const isWrite = /^(Put|Update|Delete|BatchWrite)/.test(String(context.commandName));
       if (isWrite) Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
       const result = await next(args);
+      // The store asks what its reads consume, too.
+      if (!isWrite) return result;
       const { ConsumedCapacity } = result.output as unknown as {
         ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[];
       };
