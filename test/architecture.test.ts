@@ -190,6 +190,7 @@ describe('imports', () => {
     ['@electric-sql/pglite', ['local/data-api']],
     ['dynalite', ['local/dynamodb']],
     ['pg', ['aurora', 'local/data-api']],
+    ['pg-protocol', ['local/data-api']],
     ['zod', ['http']],
     ['hono', ['http', 'local/control', 'local/dev']],
     ['aws-lambda', ['lambda', 'local/dev']],

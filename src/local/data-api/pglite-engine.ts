@@ -1,7 +1,7 @@
-import { PGlite, type PGliteOptions, protocol } from '@electric-sql/pglite';
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
+import { type BackendMessage, takeIn } from './backend.ts';
 import {
   type Bound,
-  type Column,
   type Engine,
   type QueryOptions,
   type RawResult,
@@ -95,31 +95,9 @@ class PgliteSession implements Session {
   private async send(messages: Uint8Array, sink?: ResultSink): Promise<void> {
     const { messages: answers } = await this.db.execProtocol(messages);
     for (const answer of answers) {
-      if (answer instanceof protocol.messages.RowDescriptionMessage) {
-        sink?.describe(answer.fields.map(toColumn));
-      } else if (answer instanceof protocol.messages.DataRowMessage) {
-        sink?.row(answer.fields);
-      } else if (answer instanceof protocol.messages.CommandCompleteMessage) {
-        sink?.complete(answer.text);
-      } else if (answer instanceof protocol.messages.ReadyForQueryMessage) {
-        this.status = answer.status;
-      }
+      const message = answer as BackendMessage;
+      if (message.name === 'readyForQuery') this.status = message.status;
+      else if (sink) takeIn(sink, message);
     }
   }
-}
-
-function toColumn(field: {
-  readonly name: string;
-  readonly tableID: number;
-  readonly columnID: number;
-  readonly dataTypeID: number;
-  readonly dataTypeModifier: number;
-}): Column {
-  return {
-    name: field.name,
-    oid: field.dataTypeID,
-    typeModifier: field.dataTypeModifier,
-    tableOid: field.tableID,
-    columnNumber: field.columnID,
-  };
 }

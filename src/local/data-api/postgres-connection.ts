@@ -1,10 +1,17 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { type Answer, BackendReader, type TransactionStatus } from './backend.ts';
+import { DatabaseError, parse } from 'pg-protocol';
+import { type BackendMessage, takeIn } from './backend.ts';
 import { ConnectionLost, type RawResult, ResultSink } from './engine.ts';
 
 /** How long the server may take to let a connection in. */
 const CONNECT_MS = 5_000;
+
+/** What is said up to one ReadyForQuery. */
+interface Answer {
+  readonly sink: ResultSink;
+  error: DatabaseError | undefined;
+}
 
 interface Expected extends Answer {
   readonly resolve: (result: RawResult) => void;
@@ -18,7 +25,8 @@ interface Expected extends Answer {
 export class PostgresConnection {
   /** The server's process. */
   readonly processId: number;
-  status: TransactionStatus = 'I';
+  /** `I` outside of a transaction, `T` in one, `E` in one that failed. */
+  status = 'I';
   /** It broke, or was closed. */
   isLost = false;
   private readonly client: pg.Client;
@@ -45,18 +53,8 @@ export class PostgresConnection {
     this.client = client;
     this.processId = (client as unknown as { processID?: number }).processID ?? 0;
     this.socket = client.connection.stream;
-    const reader = new BackendReader(
-      () => this.expected[0] ?? this.stray,
-      (status) => this.settle(status),
-    );
     this.socket.removeAllListeners('data');
-    this.socket.on('data', (bytes: Buffer) => {
-      try {
-        reader.take(bytes);
-      } catch (error) {
-        this.socket.destroy(error as Error);
-      }
-    });
+    void parse(this.socket, (message) => this.take(message as BackendMessage | DatabaseError));
     this.socket.once('error', (error) => this.lose(error.message));
     this.socket.once('close', () => this.lose('The connection was closed.'));
   }
@@ -83,7 +81,20 @@ export class PostgresConnection {
     await ended;
   }
 
-  private settle(status: TransactionStatus): void {
+  private take(message: BackendMessage | DatabaseError): void {
+    const answer = this.expected[0] ?? this.stray;
+    if (message instanceof DatabaseError) {
+      answer.error ??= message;
+    } else if (message.name === 'readyForQuery') {
+      this.settle(message.status);
+    } else if (message.name === 'copyInResponse') {
+      this.socket.destroy(new Error('PostgreSQL waits for rows to copy.'));
+    } else {
+      takeIn(answer.sink, message);
+    }
+  }
+
+  private settle(status: string): void {
     this.status = status;
     const done = this.expected.shift();
     if (!done) return;
