@@ -1,11 +1,12 @@
-import type {
-  Breaker,
-  CallOutcome,
-  Clock,
-  Context,
-  Observe,
-  Random,
-  ServiceError,
+import {
+  type Breaker,
+  type CallOutcome,
+  type Clock,
+  type Context,
+  type Observe,
+  type Random,
+  type ServiceError,
+  underDeadline,
 } from '../domain/index.ts';
 import { cancelled, circuitOpen, type Trouble, timedOut, translateError } from './errors.ts';
 import {
@@ -77,7 +78,7 @@ export function createCaller(parts: {
     const tell = (outcome: 'ok' | 'error' | 'resuming'): void =>
       tellCall(ctx.observe, call.operation, clock.now() - startedMs, outcome, meter);
     try {
-      const value = await underDeadline(clock, ctx, op, (signal) => send(signal, meter));
+      const value = await underDeadline(clock, ctx, limitOf(op), (signal) => send(signal, meter));
       tell('ok');
       ended('ok');
       wake.answered(ctx.observe);
@@ -162,38 +163,10 @@ function checkAlive(clock: Clock, ctx: Context, op: string): void {
   if (clock.now() >= ctx.deadlineMs) throw timedOut(op);
 }
 
-/** Ends the timer of a call. One for all: without a reason an error would be made for each. */
-const ANSWERED = new Error('The call is over');
-
-/** Runs `work` until the deadline, the caller's abort, or the longest time a call may take. */
-async function underDeadline<T>(
-  clock: Clock,
-  ctx: Context,
-  op: string,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (ctx.signal.aborted) throw cancelled(op, ctx.signal.reason);
-  const stop = new AbortController();
-  const timer = new AbortController();
-  const ms = Math.min(ctx.deadlineMs - clock.now(), CALL_MS + ANSWER_MARGIN_MS);
-  let giveUp: (error: ServiceError) => void = () => undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    giveUp = (error) => {
-      reject(error);
-      stop.abort(error);
-    };
-  });
-  const onAbort = (): void => giveUp(cancelled(op, ctx.signal.reason));
-  ctx.signal.addEventListener('abort', onAbort, { once: true });
-  void clock.sleep(ms, timer.signal).then(
-    () => giveUp(timedOut(op)),
-    () => undefined,
-  );
-  try {
-    // Raced, since not all of the SDK heeds the signal: fetching credentials does not.
-    return await Promise.race([work(stop.signal), givenUp]);
-  } finally {
-    ctx.signal.removeEventListener('abort', onAbort);
-    timer.abort(ANSWERED);
-  }
+function limitOf(op: string): Parameters<typeof underDeadline>[2] {
+  return {
+    atMostMs: CALL_MS + ANSWER_MARGIN_MS,
+    timedOut: () => timedOut(op),
+    cancelled: (reason) => cancelled(op, reason),
+  };
 }

@@ -82,6 +82,7 @@ export type {
 export { MET_ASLEEP, ROUTED } from './context.ts';
 export type { Consumption, Cost } from './cost.ts';
 export { awakeSeconds, costOf, dataApiUnits, sumUse } from './cost.ts';
+export { underDeadline } from './deadline.ts';
 export type { ErrorCode, InputFault, ServiceErrorOptions } from './errors.ts';
 export { invalid, isServiceError, ServiceError } from './errors.ts';
 export type { ArticleMember, FieldMask, MemberPath } from './field-mask.ts';

@@ -9,7 +9,14 @@ import type {
   ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Breaker, CallOutcome, Clock, Context, ServiceError } from '../domain/index.ts';
+import {
+  type Breaker,
+  type CallOutcome,
+  type Clock,
+  type Context,
+  type ServiceError,
+  underDeadline,
+} from '../domain/index.ts';
 import { cancelled, circuitOpen, isAway, timedOut, translateError } from './errors.ts';
 import { CALL_MS, REQUEST_MS, SENT_BYTES_PER_MS } from './limits.ts';
 
@@ -82,7 +89,7 @@ export function createCaller(
       countBytes(sent, meter);
       sent.input.ReturnConsumedCapacity = 'TOTAL';
       try {
-        const output = await underDeadline(clock, ctx, op, (abortSignal) =>
+        const output = await underDeadline(clock, ctx, limitOf(op), (abortSignal) =>
           client.send(sent, {
             abortSignal,
             requestTimeout: REQUEST_MS + Math.ceil(sentBytes / SENT_BYTES_PER_MS),
@@ -158,36 +165,10 @@ function read(message: unknown, member: 'requestBytes' | 'responseBytes', meter:
   if (value !== undefined) meter[member] = Number(value);
 }
 
-/** Ends the timer of a call. One for all: without a reason an error would be made for each. */
-const ANSWERED = new Error('The call is over');
-
-/** Runs `work` until the deadline, the caller's abort, or the longest time a call may take. */
-async function underDeadline<T>(
-  clock: Clock,
-  ctx: Context,
-  op: string,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const stop = new AbortController();
-  const timer = new AbortController();
-  let giveUp: (error: Error) => void = () => undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    giveUp = (error) => {
-      reject(error);
-      stop.abort(error);
-    };
-  });
-  const onAbort = (): void => giveUp(cancelled(op, ctx.signal.reason));
-  ctx.signal.addEventListener('abort', onAbort, { once: true });
-  void clock.sleep(Math.min(ctx.deadlineMs - clock.now(), CALL_MS), timer.signal).then(
-    () => giveUp(timedOut(op)),
-    () => undefined,
-  );
-  try {
-    // Raced, since not all of the SDK heeds the signal: its pauses and fetching credentials do not.
-    return await Promise.race([work(stop.signal), givenUp]);
-  } finally {
-    ctx.signal.removeEventListener('abort', onAbort);
-    timer.abort(ANSWERED);
-  }
+function limitOf(op: string): Parameters<typeof underDeadline>[2] {
+  return {
+    atMostMs: CALL_MS,
+    timedOut: () => timedOut(op),
+    cancelled: (reason) => cancelled(op, reason),
+  };
 }
