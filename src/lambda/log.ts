@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { isServiceError } from '../domain/index.ts';
 import type { LogLevel } from './config.ts';
+import { once } from './once.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -28,13 +29,14 @@ export function createLog(options: {
   const { logLevel, serviceName } = options;
   const levels = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const;
   const logger = new Logger({ serviceName, logLevel: levels[logLevel] });
-  const metrics = new Logger({ serviceName, logLevel: levels.info });
+  // Most runs have none to tell.
+  const metrics = once(() => new Logger({ serviceName, logLevel: levels.info }));
   return {
     debug: (message, fields = {}) => logger.debug(message, { ...fields }),
     info: (message, fields = {}) => logger.info(message, { ...fields }),
     warn: (message, fields = {}) => logger.warn(message, { ...fields }),
     error: (message, fields = {}) => logger.error(message, { ...fields }),
-    metric: (fields) => metrics.info('metric', { ...fields }),
+    metric: (fields) => metrics().info('metric', { ...fields }),
   };
 }
 
