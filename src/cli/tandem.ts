@@ -27,6 +27,9 @@ interface ReconcileFlags {
   readonly rate: number;
 }
 
+// The AWS SDK prints a notice about Node 20 for every process; no command is asked for that.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const program = new Command('tandem')
   .description('Works on a running Tandem service. TANDEM_TOKEN is sent as the bearer token.')
   .showHelpAfterError('(--help shows what there is)');

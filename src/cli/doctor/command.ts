@@ -13,8 +13,6 @@ export function addDoctor(program: Command): void {
     .option('--url <url>', 'a local service, where AURORA_CLUSTER_ARN is not set', LOCAL_URL)
     .option('--wake', 'asks the database too, which wakes Aurora', false)
     .action(async ({ url, wake }: { url: string; wake: boolean }) => {
-      // The SDK's notice about Node 20 is no finding about the deployment.
-      process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
       const local = process.env.AURORA_CLUSTER_ARN === undefined;
       if (local) Object.assign(process.env, await localEnv(url));
       const findings = await runDoctor({ env: process.env, clock: systemClock, wake, local });
