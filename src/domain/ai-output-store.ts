@@ -2,6 +2,7 @@ import type { AiOutputInfo } from './ai-output.ts';
 import type { Article } from './article.ts';
 import type { IdempotencyKey } from './article-store.ts';
 import type { Context } from './context.ts';
+import type { ServiceError } from './errors.ts';
 import type { JsonText } from './json-text.ts';
 import type { OutputKeeping } from './output-keeping.ts';
 import type { PageCopyStore } from './page-copy.ts';
@@ -171,6 +172,15 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
 
   /** Text of a head or version: no call when inline, else 1 per 16 MB; verified by its digest. `unavailable` when it could not be read. */
   loadOutput(ctx: Context, head: OutputHead): Promise<JsonText>;
+
+  /**
+   * Texts of many heads that are live and were read with their content, for a page. In the place of one that
+   * could not be read stands its error, `unavailable`. Cost: as `loadOutput` each, side by side.
+   */
+  loadOutputs(
+    ctx: Context,
+    heads: readonly OutputHead[],
+  ): Promise<readonly (JsonText | ServiceError)[]>;
 
   /** One old version, or undefined. The latest is under the head. Cost: 1 call. */
   getVersion(

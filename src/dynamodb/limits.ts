@@ -40,11 +40,11 @@ export const TEXT_BYTES = 6 * 1024 * 1024;
 /** Texts under this many bytes are kept as they are: compressed they are no smaller. */
 export const TINY_BYTES = 64;
 
-/** Texts under this many bytes share a write unit (1 KB) or two with the rest of their item: there each byte counts. */
-export const SMALL_BYTES = 4 * 1024;
-
 /** From here on zlib works in its own threads: 64 KB take about 1 ms at brotli 4. */
 export const ASYNC_BYTES = 64 * 1024;
+
+/** Most that is inflated in one go: about 3 ms in which nothing else is done. */
+export const INFLATE_BYTES = 1024 * 1024;
 
 /** Calls of one read or write under way at once: well under the SDK's 50 sockets, which all requests share. */
 export const WIDTH = 16;

@@ -1,7 +1,15 @@
-import type { Context, StoredContent } from '../domain/index.ts';
-import type { Batches } from './batch.ts';
-import { CorruptError, decode, encode, sha256Of } from './codec.ts';
-import { tooLarge, unavailable } from './errors.ts';
+import type { Context, ServiceError, StoredContent } from '../domain/index.ts';
+import { type Batches, mapLimited } from './batch.ts';
+import {
+  CorruptError,
+  decode,
+  decodeMembers,
+  encode,
+  isSmallMember,
+  type Member,
+  sha256Of,
+} from './codec.ts';
+import { isAway, tooLarge, unavailable } from './errors.ts';
 import { bytesOf, demanded, type Item, numberOf, stringOf } from './item.ts';
 import { chunkSk, type Key } from './keys.ts';
 import {
@@ -16,6 +24,13 @@ import {
 export interface Expected {
   readonly sizeBytes: number;
   readonly sha256: string;
+}
+
+/** A text to load, and where its chunks are. */
+export interface Wanted {
+  readonly pk: string;
+  readonly content: StoredContent;
+  readonly expected: Expected;
 }
 
 /**
@@ -47,6 +62,16 @@ export interface Texts {
     expected: Expected,
   ): Promise<Uint8Array>;
 
+  /**
+   * The texts of many contents, small ones inflated together; in the place of one that is `unavailable`, that
+   * error. Cost: as `load`, for those in chunks.
+   */
+  loadMany(
+    ctx: Context,
+    op: string,
+    wanted: readonly Wanted[],
+  ): Promise<readonly (Uint8Array | ServiceError)[]>;
+
   /** The text of `content` in UTF-8, whose chunks have been read; undefined when one of them is not there. Errors: as `load`. */
   assemble(
     ctx: Context,
@@ -58,7 +83,6 @@ export interface Texts {
 }
 
 export function createTexts(batches: Batches): Texts {
-  /** Without a promise of its own for each step: a page has hundreds of texts that are there at once. */
   function decoded(
     ctx: Context,
     op: string,
@@ -66,17 +90,13 @@ export function createTexts(batches: Batches): Texts {
     expected: Expected,
     bytes: Uint8Array,
   ): Promise<Uint8Array> {
-    const unreadable = (error: unknown): unknown => {
-      if (!(error instanceof CorruptError)) return error;
-      ctx.observe({ kind: 'fault', op, error });
-      return unavailable(op, error);
-    };
+    const failed = (error: unknown): Promise<never> =>
+      Promise.reject(error instanceof CorruptError ? unreadable(ctx, op, error) : error);
     try {
       const text = decode(content.codec, bytes, expected);
-      if (text instanceof Uint8Array) return Promise.resolve(text);
-      return text.catch((error: unknown) => Promise.reject(unreadable(error)));
+      return text instanceof Uint8Array ? Promise.resolve(text) : text.catch(failed);
     } catch (error) {
-      return Promise.reject(unreadable(error));
+      return failed(error);
     }
   }
 
@@ -120,6 +140,17 @@ export function createTexts(batches: Batches): Texts {
     throw unavailable(op, new Error('The chunks of this text are gone'));
   }
 
+  function load(
+    ctx: Context,
+    op: string,
+    pk: string,
+    content: StoredContent,
+    expected: Expected,
+  ): Promise<Uint8Array> {
+    if (content.inline) return decoded(ctx, op, content, expected, content.inline);
+    return loadChunks(ctx, op, pk, content, expected);
+  }
+
   return {
     assemble,
 
@@ -144,11 +175,40 @@ export function createTexts(batches: Batches): Texts {
       return { codec, chunks: { count, key }, storedBytes };
     },
 
-    load(ctx, op, pk, content, expected) {
-      if (content.inline) return decoded(ctx, op, content, expected, content.inline);
-      return loadChunks(ctx, op, pk, content, expected);
+    load,
+
+    async loadMany(ctx, op, wanted) {
+      const texts: (Uint8Array | ServiceError)[] = new Array(wanted.length);
+      const members: Member[] = [];
+      const places: number[] = [];
+      const others: number[] = [];
+      wanted.forEach(({ content, expected }, place) => {
+        if (content.inline && isSmallMember(content.codec, expected)) {
+          members.push({ bytes: content.inline, expected });
+          places.push(place);
+        } else {
+          others.push(place);
+        }
+      });
+      decodeMembers(members).forEach((text, index) => {
+        texts[places[index] as number] =
+          text instanceof CorruptError ? unreadable(ctx, op, text) : text;
+      });
+      await mapLimited(others, async (place) => {
+        const { pk, content, expected } = wanted[place] as Wanted;
+        texts[place] = await load(ctx, op, pk, content, expected).catch((error: unknown) => {
+          if (isAway(error)) return error;
+          throw error;
+        });
+      });
+      return texts;
     },
   };
+}
+
+function unreadable(ctx: Context, op: string, error: CorruptError): ServiceError {
+  ctx.observe({ kind: 'fault', op, error });
+  return unavailable(op, error);
 }
 
 /** A content as attributes of the item it belongs to. */

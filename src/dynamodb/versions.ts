@@ -17,7 +17,13 @@ import type { Texts } from './texts.ts';
 
 type Versions = Pick<
   AiOutputStore,
-  'stageOutput' | 'loadOutput' | 'keepVersion' | 'getVersion' | 'listVersions' | 'removeVersions'
+  | 'stageOutput'
+  | 'loadOutput'
+  | 'loadOutputs'
+  | 'keepVersion'
+  | 'getVersion'
+  | 'listVersions'
+  | 'removeVersions'
 >;
 
 /** Old versions of outputs, and the texts of all versions. */
@@ -60,6 +66,20 @@ export function createVersions(parts: {
       return texts
         .load(ctx, op, articlePk(info.articleId), content, info)
         .then((utf8) => new JsonUtf8(utf8));
+    },
+
+    async loadOutputs(ctx, heads) {
+      const op = 'dynamodb.loadOutputs';
+      const loaded = await texts.loadMany(
+        ctx,
+        op,
+        heads.map(({ info, content }) => ({
+          pk: articlePk(info.articleId),
+          content,
+          expected: info,
+        })),
+      );
+      return loaded.map((text) => (text instanceof Uint8Array ? new JsonUtf8(text) : text));
     },
 
     async keepVersion(ctx, head) {

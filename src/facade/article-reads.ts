@@ -17,10 +17,12 @@ import {
   blockBytes,
   degradedBy,
   kindsOf,
+  loadBlocks,
   outputBudget,
+  type PlannedBlock,
+  planBlocks,
   readOrUnavailable,
   textBytes,
-  toBlocks,
   unavailableReads,
 } from './join.ts';
 import { ANSWER_BYTES, FALLBACK_MS, LIST_BLOCK_BYTES } from './limits.ts';
@@ -35,6 +37,8 @@ import {
   isAway,
   unavailable,
 } from './trouble.ts';
+
+const NO_BLOCKS: ReadonlyMap<string, never> = new Map<string, never>();
 
 type Reads = Pick<Articles, 'get' | 'list' | 'related'>;
 
@@ -108,30 +112,36 @@ export function createArticleReads(parts: {
     ]);
     if (!headsRead) degraded.add(DYNAMODB_UNAVAILABLE);
 
-    const views: ArticleView[] = [];
+    const planned: { view: ArticleView; blocks: ReadonlyMap<string, PlannedBlock> }[] = [];
     let bytes = usedBytes;
     for (const article of rows) {
       const body = article.body && wanted.body ? bodies.get(article.body.sha256) : undefined;
       if (wanted.body && article.body && body === undefined) degraded.add(DYNAMODB_UNAVAILABLE);
       let size = articleBytes(article) + (body === undefined ? 0 : textBytes(body));
-      let blocks: Map<string, AiOutputBlock> | undefined;
+      let blocks: ReadonlyMap<string, PlannedBlock> = NO_BLOCKS;
       if (kinds !== undefined) {
         const reads = heads?.get(article.id) ?? (headsRead ? new Map() : unavailableReads(kinds));
-        blocks = await toBlocks(ctx, outputs, reads, kinds, {
+        blocks = planBlocks(reads, kinds, {
           blockBytes: LIST_BLOCK_BYTES,
           budgetBytes: outputBudget(size),
         });
         for (const block of blocks.values()) size += blockBytes(block);
       }
-      if (bytes + size > ANSWER_BYTES && (views.length > 0 || usedBytes > 0)) break;
+      if (bytes + size > ANSWER_BYTES && (planned.length > 0 || usedBytes > 0)) break;
       bytes += size;
-      for (const word of degradedBy(blocks?.values() ?? [])) degraded.add(word);
-      views.push({
-        article,
-        ...(body === undefined ? {} : { body }),
-        ...(blocks === undefined ? {} : { aiOutputs: blocks }),
-      });
+      planned.push({ view: { article, ...(body === undefined ? {} : { body }) }, blocks });
     }
+    const loaded = await loadBlocks(
+      ctx,
+      outputs,
+      planned.map(({ blocks }) => blocks),
+    );
+    const views = planned.map(({ view }, index): ArticleView => {
+      if (kinds === undefined) return view;
+      const aiOutputs = loaded[index] ?? NO_BLOCKS;
+      for (const word of degradedBy(aiOutputs.values())) degraded.add(word);
+      return { ...view, aiOutputs };
+    });
     return { views, bytes, degraded };
   }
 
@@ -158,13 +168,11 @@ export function createArticleReads(parts: {
         body = read.text;
         if (body !== undefined) size += textBytes(body);
       }
-      let aiOutputs: Map<string, AiOutputBlock> | undefined;
+      let aiOutputs: ReadonlyMap<string, AiOutputBlock> | undefined;
       if (kinds !== undefined && heads !== undefined) {
         const budgetBytes = outputBudget(size);
-        aiOutputs = await toBlocks(ctx, outputs, heads[0], kinds, {
-          blockBytes: budgetBytes,
-          budgetBytes,
-        });
+        const planned = planBlocks(heads[0], kinds, { blockBytes: budgetBytes, budgetBytes });
+        [aiOutputs = NO_BLOCKS] = await loadBlocks(ctx, outputs, [planned]);
         for (const word of degradedBy(aiOutputs.values())) degraded.add(word);
       }
       const answer = {

@@ -1,11 +1,16 @@
 import {
   type AiOutputBlock,
+  type AiOutputInfo,
   type AiOutputStore,
   type Article,
   type Context,
   type Include,
+  isServiceError,
+  type JsonText,
+  type OutputHead,
   type OutputRead,
   printJson,
+  type ServiceError,
 } from '../domain/index.ts';
 import { ANSWER_BYTES } from './limits.ts';
 import { DYNAMODB_UNAVAILABLE, isAway } from './trouble.ts';
@@ -28,11 +33,12 @@ export function textBytes(text: string): number {
 }
 
 /** Bytes that a block takes in an answer. */
-export function blockBytes(block: AiOutputBlock): number {
+export function blockBytes(block: PlannedBlock): number {
   if (block.status === 'missing') return 64;
-  const parameters = block.info?.producer?.parameters?.text.length ?? 0;
-  const text = block.status === 'ok' ? block.info.sizeBytes : 0;
-  return BLOCK_ENVELOPE_BYTES + parameters * 3 + text;
+  const info = block.status === 'load' ? block.head.info : block.info;
+  const parameters = info?.producer?.parameters?.text.length ?? 0;
+  const withText = block.status === 'load' || block.status === 'ok';
+  return BLOCK_ENVELOPE_BYTES + parameters * 3 + (withText ? (info?.sizeBytes ?? 0) : 0);
 }
 
 /** The kinds to read for an `include`; undefined when none are wanted. */
@@ -60,51 +66,68 @@ export async function readOrUnavailable<T>(read: Promise<T>, fallback: T): Promi
   }
 }
 
+/** A block as it will be: `ok` once its text is loaded. */
+export type PlannedBlock = AiOutputBlock | { readonly status: 'load'; readonly head: OutputHead };
+
 /**
- * Turns what was read into blocks. A text is loaded where it is within `blockBytes` and the answer stays
- * within `budgetBytes`; else its block says `omitted`. A text that cannot be read says `unavailable`.
- * Order: as asked for; by name where all kinds were.
+ * What becomes of what was read. A text is to be loaded where it is within `blockBytes` and the answer stays
+ * within `budgetBytes`; else its block says `omitted`. Order: as asked for; by name where all kinds were.
  */
-export async function toBlocks(
-  ctx: Context,
-  store: AiOutputStore,
+export function planBlocks(
   reads: ReadonlyMap<string, OutputRead>,
   kinds: 'all' | readonly string[],
   limits: { readonly blockBytes: number; readonly budgetBytes: number },
-): Promise<Map<string, AiOutputBlock>> {
-  const order = kinds === 'all' ? [...reads.keys()].sort() : kinds;
+): ReadonlyMap<string, PlannedBlock> {
+  const planned = new Map<string, PlannedBlock>();
   let left = limits.budgetBytes;
-  const pending: (readonly [string, AiOutputBlock] | Promise<readonly [string, AiOutputBlock]>)[] =
-    [];
-  for (const kind of order) {
+  for (const kind of kinds === 'all' ? [...reads.keys()].sort() : kinds) {
     const read = reads.get(kind) ?? MISSING;
     if (read.status === 'missing') {
-      if (kinds !== 'all') pending.push([kind, read]);
+      if (kinds !== 'all') planned.set(kind, read);
       continue;
     }
     if (read.status === 'unavailable') {
-      pending.push([kind, { status: 'unavailable' }]);
+      planned.set(kind, { status: 'unavailable' });
       continue;
     }
     const { info } = read.head;
     const size = info.sizeBytes + BLOCK_ENVELOPE_BYTES;
     if (info.sizeBytes > limits.blockBytes || size > left) {
       left -= BLOCK_ENVELOPE_BYTES;
-      pending.push([kind, { status: 'omitted', info }]);
+      planned.set(kind, { status: 'omitted', info });
       continue;
     }
     left -= size;
-    pending.push(
-      store.loadOutput(ctx, read.head).then(
-        (output) => [kind, { status: 'ok', info, output }] as const,
-        (error: unknown) => {
-          if (!isAway(error)) throw error;
-          return [kind, { status: 'unavailable', info }] as const;
-        },
-      ),
-    );
+    planned.set(kind, { status: 'load', head: read.head });
   }
-  return new Map(await Promise.all(pending));
+  return planned;
+}
+
+/** Loads the texts of the blocks of a page, all at once; one that cannot be read says `unavailable`. */
+export async function loadBlocks(
+  ctx: Context,
+  store: AiOutputStore,
+  planned: readonly ReadonlyMap<string, PlannedBlock>[],
+): Promise<readonly ReadonlyMap<string, AiOutputBlock>[]> {
+  const heads: OutputHead[] = [];
+  for (const blocks of planned) {
+    for (const block of blocks.values()) if (block.status === 'load') heads.push(block.head);
+  }
+  const texts = heads.length === 0 ? [] : await store.loadOutputs(ctx, heads);
+  let at = 0;
+  return planned.map((blocks) => {
+    const loaded = new Map<string, AiOutputBlock>();
+    for (const [kind, block] of blocks) {
+      loaded.set(kind, block.status === 'load' ? toBlock(block.head.info, texts[at++]) : block);
+    }
+    return loaded;
+  });
+}
+
+function toBlock(info: AiOutputInfo, text: JsonText | ServiceError | undefined): AiOutputBlock {
+  return text === undefined || isServiceError(text)
+    ? { status: 'unavailable', info }
+    : { status: 'ok', info, output: text };
 }
 
 const MISSING: OutputRead = { status: 'missing' };

@@ -10,6 +10,9 @@ export function requestIdOf(request: Request, fallback: () => string): string {
   return given !== null && VISIBLE_ASCII.test(given) ? given : fallback();
 }
 
+/** One for all: without a reason an error would be made for each request. */
+const ENDED = new Error('The request is over');
+
 /** A context with its clock running. */
 export interface RunningContext {
   readonly ctx: Context;
@@ -48,7 +51,7 @@ export function startContext(options: {
       try {
         return await Promise.race([work, expire()]);
       } finally {
-        ended.abort();
+        ended.abort(ENDED);
         work.catch(() => undefined);
       }
     },

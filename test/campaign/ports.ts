@@ -28,8 +28,16 @@ export class Crash extends Error {
 const READS = new Set([
   ...['get', 'find', 'findRelations', 'related', 'readOutbox', 'ping', 'readRegistry'],
   ...['readCoverage', 'countKinds', 'readShapes', 'getArticle', 'readHead', 'readHeads'],
-  ...['getOutputs', 'getOutputsMany', 'loadOutput', 'getVersion', 'listVersions', 'getBodies'],
-  ...['getBodiesOf', 'readIntents', 'readKinds', 'readNote', 'scanParts', 'readCatalogue'],
+  ...['getOutputs', 'getOutputsMany', 'loadOutput', 'loadOutputs', 'getVersion', 'listVersions'],
+  ...[
+    'getBodies',
+    'getBodiesOf',
+    'readIntents',
+    'readKinds',
+    'readNote',
+    'scanParts',
+    'readCatalogue',
+  ],
   ...['scanArticles', 'getRun', 'readMarks', 'getPage', 'listPages', 'aggregate'],
   ...['findTopics', 'findSources', 'getSource'],
 ]);
@@ -42,6 +50,10 @@ const ANSWERS_BY_KEY: Readonly<Record<string, (args: readonly unknown[]) => unkn
     kinds === 'all'
       ? undefined
       : new Map((ids as string[]).map((id) => [id, unreadable(kinds as string[])])),
+  loadOutputs: ([, heads]) =>
+    (heads as unknown[]).map(
+      () => new ServiceError('unavailable', 'campaign', 'The answer was lost.'),
+    ),
   getBodies: ([, refs]) =>
     new Map((refs as { sha256: string }[]).map(({ sha256 }) => [sha256, undefined])),
 };

@@ -112,9 +112,8 @@ export class Stage {
     if (method === 'stageOutput') {
       return Buffer.byteLength((args[4] as JsonText).text) > this.#stores.inlineBytes;
     }
-    if (method === 'loadOutput') {
-      return (args[1] as { content: { chunks?: unknown } }).content.chunks !== undefined;
-    }
+    if (method === 'loadOutput') return isInChunks(args[1]);
+    if (method === 'loadOutputs') return (args[1] as readonly unknown[]).some(isInChunks);
     return true;
   }
 
@@ -231,4 +230,8 @@ export async function upkeepOf(
   };
   const result = await runUpkeep(parts, stage.ctx(), wake);
   return { ...result, waiting };
+}
+
+function isInChunks(head: unknown): boolean {
+  return (head as { content: { chunks?: unknown } }).content.chunks !== undefined;
 }

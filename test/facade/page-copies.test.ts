@@ -49,7 +49,7 @@ describe('a list while Aurora sleeps', () => {
       'dynamodb.getPage',
       'dynamodb.readMarks',
       'dynamodb.getOutputsMany',
-      'dynamodb.loadOutput',
+      'dynamodb.loadOutputs',
     ]);
     expect(idsOf(old)).toEqual(idsOf(fresh));
     expect(old).toMatchObject({ degraded: ['aurora_asleep'], ageSeconds: 90, next: fresh.next });

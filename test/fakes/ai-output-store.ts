@@ -282,6 +282,17 @@ export function createFakeAiOutputStore({
       return new JsonText(text);
     },
 
+    loadOutputs(ctx, heads) {
+      return Promise.all(
+        heads.map((head) =>
+          store.loadOutput(ctx, head).catch((error: unknown) => {
+            if (error instanceof ServiceError) return error;
+            throw error;
+          }),
+        ),
+      );
+    },
+
     async getVersion(ctx, articleId, kind, version) {
       check(ctx, 'getVersion');
       return oldOf(articleId, kind).get(version);

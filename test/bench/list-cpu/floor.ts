@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
-import { brotliDecompressSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 
 interface Batch {
   readonly Responses: Readonly<
-    Record<string, readonly { readonly content?: { readonly B: string } }[]>
+    Record<
+      string,
+      readonly {
+        readonly content?: { readonly B: string };
+        readonly sizeBytes: { readonly N: string };
+      }[]
+    >
   >;
 }
 
@@ -15,9 +21,19 @@ export function byHand(dataApi: Buffer, dynamoDb: Buffer): Buffer {
   const rows = JSON.parse(dataApi.toString()) as { readonly formattedRecords?: string };
   const parts = [rows.formattedRecords ?? ''];
   const { Responses } = JSON.parse(dynamoDb.toString()) as Batch;
-  for (const { content } of Object.values(Responses).flat()) {
-    if (!content) throw new Error('an output without a content');
-    const text = brotliDecompressSync(Buffer.from(content.B, 'base64'));
+  const items = Object.values(Responses).flat();
+  const texts = gunzipSync(
+    Buffer.concat(
+      items.map(({ content }) => {
+        if (!content) throw new Error('an output without a content');
+        return Buffer.from(content.B, 'base64');
+      }),
+    ),
+  );
+  let at = 0;
+  for (const { sizeBytes } of items) {
+    const text = texts.subarray(at, at + Number(sizeBytes.N));
+    at += text.byteLength;
     createHash('sha256').update(text).digest('hex');
     parts.push(text.toString());
   }

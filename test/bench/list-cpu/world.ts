@@ -1,8 +1,6 @@
-import { COLUMN_TYPES, createArticleStore, type Database } from '../../../src/aurora/index.ts';
-import { createTandem } from '../../../src/facade/index.ts';
-import { createHttp, type Http } from '../../../src/http/index.ts';
-import { newId, systemClock } from '../../../src/lambda/system.ts';
+import type { Http } from '../../../src/http/index.ts';
 import { startAurora } from '../../support/aurora.ts';
+import { importBundled } from '../../support/bundled.ts';
 import { seededRandom } from '../../support/clock.ts';
 import { startDynamoDb } from '../../support/dynamodb.ts';
 
@@ -17,27 +15,25 @@ export interface ListWorld {
   close(): Promise<void>;
 }
 
+/** The app is loaded as it is deployed, as one file: what the loader of tests adds to each function is not its own. */
 export async function openListWorld(): Promise<ListWorld> {
-  const aurora = await startAurora<Database>({ columnTypes: COLUMN_TYPES });
+  const aurora = await startAurora();
   const dynamoDb = await startDynamoDb();
-  const outputs = await dynamoDb.store({ clock: systemClock, random: Math.random, newId });
-  const http = createHttp({
-    tandem: createTandem({
-      articles: createArticleStore(aurora.aurora),
-      outputs,
-      clock: systemClock,
-      random: Math.random,
-      auroraState: () => aurora.aurora.state(),
-      isSurelyAwake: async () => true,
-    }),
-    clock: systemClock,
-    newId,
-    tokenKeys: ['k'.repeat(32)],
-  });
-  await fill(http);
+  const { table } = await dynamoDb.store();
+  const { createApp } = await importBundled<typeof import('./app.ts')>(
+    new URL('app.ts', import.meta.url),
+    'list-cpu',
+  );
+  const { url, resourceArn, secretArn, database } = aurora.server;
+  const app = createApp(
+    { endpoint: url, resourceArn, secretArn, database },
+    { client: dynamoDb.config, table },
+  );
+  await fill(app.http);
   return {
-    http,
+    http: app.http,
     async close() {
+      await app.close();
       await dynamoDb.close();
       await aurora.close();
     },

@@ -77,6 +77,60 @@ export function textFacts(hold: Hold): void {
       expect(ctx.observed).toContainEqual(expect.objectContaining({ kind: 'fault' }));
     });
 
+    it('of many are read together, each verified by itself', async () => {
+      const { store } = hold;
+      const texts = [
+        ...Array.from({ length: 40 }, (_, n) => JSON.stringify(randomText(n * 997, n))),
+        '"tiny"',
+        JSON.stringify(randomText(100 * KB)),
+        JSON.stringify(randomText(900 * KB)),
+        ...Array.from({ length: 20 }, (_, n) => JSON.stringify(`${n} ${'word '.repeat(12_000)}`)),
+      ];
+      const heads = await Promise.all(
+        texts.map((text, n) => putOutput(store, hold.ctx(), { kind: `k${n}`, text })),
+      );
+      const loaded = await store.loadOutputs(hold.ctx(), heads);
+      expect(loaded.map((text) => (text instanceof Error ? text : sha256(text.text)))).toEqual(
+        texts.map(sha256),
+      );
+      expect(await store.loadOutputs(hold.ctx(), [])).toEqual([]);
+    });
+
+    it('of many that are damaged take no other with them', async () => {
+      const { store } = hold;
+      const texts = Array.from({ length: 9 }, (_, n) => JSON.stringify(randomText(2_000, n)));
+      const heads = await Promise.all(
+        texts.map((text, n) => putOutput(store, hold.ctx(), { kind: `k${n}`, text })),
+      );
+      const another = sha256('another');
+      const damaged = heads.map((head, n) => {
+        const { info, content } = head;
+        if (n === 1) return { ...head, info: { ...info, sha256: another } };
+        if (n === 3)
+          return { ...head, info: { ...info, sizeBytes: info.sizeBytes - 1, sha256: another } };
+        if (n === 5) {
+          const inline = content.inline?.slice();
+          inline?.fill(0, 200);
+          return { ...head, content: { ...content, inline } };
+        }
+        if (n === 7) {
+          const key = 'OUT#k7#lost';
+          return {
+            ...head,
+            content: { codec: content.codec, storedBytes: 9, chunks: { key, count: 1 } },
+          };
+        }
+        return head;
+      });
+      const ctx = hold.ctx();
+      const loaded = await store.loadOutputs(ctx, damaged as typeof heads);
+      for (const [n, text] of loaded.entries()) {
+        if (n % 2 === 1) expect(text).toMatchObject({ code: 'unavailable' });
+        else expect(text).toHaveProperty('text', texts[n]);
+      }
+      expect(ctx.observed).toContainEqual(expect.objectContaining({ kind: 'fault' }));
+    });
+
     it('beyond any answer are refused before anything is written', async () => {
       const text = new JsonText('x'.repeat(6 * KB * KB + 1));
       await expect(
