@@ -23,6 +23,9 @@ const OUTPUTS_PER_BATCH = 100;
 /** Outputs taken back at a time: each takes up to three calls at once, the SDK has 50 sockets. */
 const WIDTH = 16;
 
+/** Tries of one output that the store does not give while it gives others: one whose chunks are lost is never given. */
+const TRIES = 3;
+
 /** How often a process asks whether another one, which may have died, left a run half taken back. */
 const ASK_EVERY_MS = 60_000;
 
@@ -64,20 +67,24 @@ export function createRuns(parts: {
     of: { readonly articleId: string; readonly kind: string },
     runId: string,
   ): Promise<boolean> {
-    try {
-      for (;;) {
+    for (let tries = 1; ; tries += 1) {
+      try {
         const { article, head } = await outputs.readHead(ctx, of.articleId, of.kind);
         if (article === 'deleted' || !isOf(head, runId)) return false;
         if (await takeBack(ctx, head, runId)) return true;
         // Another writer was first: whether it is the run's still has to be seen.
+        tries = 0;
+      } catch (error) {
+        if (!isServiceError(error)) throw error;
+        if (isAway(error)) {
+          // Away for this one alone, or for all: the store tells which.
+          await outputs.ping(ctx);
+          if (tries < TRIES) continue;
+        }
+        const data = { ...of, runId, reason: error.reason };
+        ctx.observe({ kind: 'event', name: 'output_not_taken_back', data });
+        return false;
       }
-    } catch (error) {
-      if (!isServiceError(error)) throw error;
-      // Away for this one alone, or for all: the store tells which.
-      if (isAway(error)) await outputs.ping(ctx);
-      const data = { ...of, runId, reason: error.reason };
-      ctx.observe({ kind: 'event', name: 'output_not_taken_back', data });
-      return false;
     }
   }
 

@@ -174,6 +174,22 @@ describe('a run that is reverted', () => {
     expect(await run()).toEqual({ runId: 'bad', outputs: 2, reverted: 2, state: 'reverted' });
   });
 
+  it('takes one back whose answers are lost now and then', async () => {
+    await put('a1', 'good');
+    await put('a1', 'bad', 'bad');
+    await revert();
+    let lost = 0;
+    world.fail = (name) => {
+      if (name !== 'dynamodb.loadOutput') return undefined;
+      lost += 1;
+      if (lost > 2) return undefined;
+      return { when: 'after', error: dynamodbDown(name) };
+    };
+    await upkeep();
+    expect(lost).toBeGreaterThan(2);
+    expect(await run()).toEqual({ runId: 'bad', outputs: 1, reverted: 1, state: 'reverted' });
+  });
+
   it('ends the same way whatever call fails, before or after its effect', async () => {
     const names = new Set<string>();
     const play = async (crash?: { name: string; when: 'before' | 'after' }) => {
