@@ -49,28 +49,35 @@ export function headItem(key: Key, head: OutputHead, writer: string | undefined)
 /** The head, or old version, that an item holds. Errors: `internal`. */
 export function parseHead(item: Item): OutputHead {
   const sk = stringOf(item, 'sk') ?? '';
-  const version = demanded(numberOf(item, 'version'), item, 'version');
   const content = parseContent(item);
   const writer = stringOf(item, 'writer');
   const marked: MarkedContent = writer === undefined ? content : { ...content, writer };
-  const provenance = demanded(stringOf(item, 'provenance'), item, 'provenance');
-  const { takesBack, ...known } = parseProvenance(provenance);
-  return {
-    info: {
-      articleId: demanded(stringOf(item, 'pk'), item, 'pk').slice(articlePk('').length),
-      kind: demanded(kindOf(sk), item, 'sk'),
-      version,
-      ...known,
-      sizeBytes: demanded(numberOf(item, 'sizeBytes'), item, 'sizeBytes'),
-      storedBytes: content.storedBytes,
-      sha256: demanded(hexOf(item, 'sha256'), item, 'sha256'),
-    },
+  const provenance = parseProvenance(demanded(stringOf(item, 'provenance'), item, 'provenance'));
+  const { producer, usage, producedAt, takesBack } = provenance;
+  const info: Mutable<AiOutputInfo> = {
+    articleId: demanded(stringOf(item, 'pk'), item, 'pk').slice(articlePk('').length),
+    kind: demanded(kindOf(sk), item, 'sk'),
+    version: demanded(numberOf(item, 'version'), item, 'version'),
+    producedAt,
+    storedAt: provenance.storedAt ?? producedAt,
+    sizeBytes: demanded(numberOf(item, 'sizeBytes'), item, 'sizeBytes'),
+    storedBytes: content.storedBytes,
+    sha256: demanded(hexOf(item, 'sha256'), item, 'sha256'),
+  };
+  // By hand, since a page has hundreds of heads: spread, they take twice as long.
+  if (producer) info.producer = producer;
+  if (usage) info.usage = usage;
+  const head: Mutable<OutputHead> = {
+    info,
     dead: item.dead === true,
     producerHash: hexOf(item, 'producerHash') ?? '',
     content: marked,
-    ...(takesBack ? { takesBack } : {}),
   };
+  if (takesBack) head.takesBack = takesBack;
+  return head;
 }
+
+type Mutable<T> = { -readonly [name in keyof T]: T[name] };
 
 /** A digest, kept as bytes: half of what its text takes. Items of an earlier layout hold the text. */
 function hexOf(item: Item, name: string): string | undefined {
@@ -85,8 +92,13 @@ export function writerOf({ content }: OutputHead): string | undefined {
   return (content as MarkedContent).writer;
 }
 
-type Provenance = Pick<AiOutputInfo, 'producer' | 'usage' | 'producedAt' | 'storedAt'> &
-  Pick<OutputHead, 'takesBack'>;
+interface Printed {
+  readonly producer?: Producer;
+  readonly usage?: Usage;
+  readonly producedAt: Timestamp;
+  readonly storedAt?: Timestamp;
+  readonly takesBack?: TakesBack;
+}
 
 /**
  * Who made an output, and when (`storedAt` only where it is another time): a line of JSON, and after it the producer's parameters as the text they
@@ -107,28 +119,11 @@ function printProvenance(
   return parameters === undefined ? line : `${line}\n${parameters.text}`;
 }
 
-function parseProvenance(text: string): Provenance {
+function parseProvenance(text: string): Printed {
   const end = text.indexOf('\n');
   // Printed by the function above and by nothing else.
-  const {
-    producer,
-    usage,
-    producedAt,
-    storedAt = producedAt,
-    takesBack,
-  } = JSON.parse(end < 0 ? text : text.slice(0, end)) as {
-    producer?: Producer;
-    usage?: Usage;
-    producedAt: Timestamp;
-    storedAt?: Timestamp;
-    takesBack?: TakesBack;
-  };
-  const parameters = end < 0 ? undefined : new JsonText(text.slice(end + 1));
-  return {
-    ...(producer ? { producer: parameters ? { ...producer, parameters } : producer } : {}),
-    ...(usage ? { usage } : {}),
-    producedAt,
-    storedAt,
-    ...(takesBack ? { takesBack } : {}),
-  };
+  const printed = JSON.parse(end < 0 ? text : text.slice(0, end)) as Printed;
+  if (end < 0 || !printed.producer) return printed;
+  const parameters = new JsonText(text.slice(end + 1));
+  return { ...printed, producer: { ...printed.producer, parameters } };
 }

@@ -226,15 +226,14 @@ export function contentAttributes(content: StoredContent): Item {
 export const CONTENT_ATTRIBUTES = ['codec', 'storedBytes', 'chunkKey', 'chunkCount'] as const;
 
 export function parseContent(item: Item): StoredContent {
+  const codec = demanded(stringOf(item, 'codec'), item, 'codec');
+  const storedBytes = demanded(numberOf(item, 'storedBytes'), item, 'storedBytes');
   const inline = bytesOf(item, 'content');
+  if (inline) return { codec, storedBytes, inline };
   const key = stringOf(item, 'chunkKey');
   const count = numberOf(item, 'chunkCount');
-  return {
-    codec: demanded(stringOf(item, 'codec'), item, 'codec'),
-    storedBytes: demanded(numberOf(item, 'storedBytes'), item, 'storedBytes'),
-    ...(inline ? { inline } : {}),
-    ...(key !== undefined && count !== undefined ? { chunks: { key, count } } : {}),
-  };
+  if (key === undefined || count === undefined) return { codec, storedBytes };
+  return { codec, storedBytes, chunks: { key, count } };
 }
 
 function chunkSks({ chunks }: StoredContent): string[] {

@@ -12,26 +12,25 @@ export function printBlock(block: AiOutputBlock): object {
     case 'missing':
       return { status: 'missing' };
     case 'unavailable':
-      return { status: 'unavailable', ...(block.info ? describe(block.info) : {}) };
-    case 'omitted':
-      return {
-        status: 'omitted',
-        ...describe(block.info),
-        link: outputPath(block.info.articleId, block.info.kind),
-      };
+      return block.info ? describe('unavailable', block.info) : { status: 'unavailable' };
+    case 'omitted': {
+      const { articleId, kind } = block.info;
+      return Object.assign(describe('omitted', block.info), { link: outputPath(articleId, kind) });
+    }
     case 'ok':
-      return { status: 'ok', ...describe(block.info), output: block.output };
+      return Object.assign(describe('ok', block.info), { output: block.output });
   }
 }
 
 /** A version as lists of outputs tell of it: the block without its output. */
 export function printInfo(info: AiOutputInfo): object {
-  return { status: 'ok', ...describe(info) };
+  return describe('ok', info);
 }
 
-function describe(info: AiOutputInfo): object {
+function describe(status: AiOutputBlock['status'], info: AiOutputInfo): object {
   const { version, producer, usage, producedAt, storedAt, sizeBytes, sha256 } = info;
   return {
+    status,
     version,
     producer,
     usage,
