@@ -23,6 +23,16 @@ export function callSites(): string[] {
   });
 }
 
+/** Files whose calls the campaign leaves out, each with its reason. */
+const APART: Readonly<Record<string, string>> = {
+  'status.ts': 'reads the oldest intent for a page of figures, beside a ledger of its own',
+};
+
+/** Why the campaign leaves a call out; undefined where it has to reach it. */
+export function reasonApart(site: string): string | undefined {
+  return APART[site.split(':')[0] ?? ''];
+}
+
 /** Gathers the places from which calls come, out of the stack as each of them begins. */
 export function siteRecorder(): {
   readonly at: (name: string) => void;

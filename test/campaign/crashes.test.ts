@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { printTable } from '../support/table.ts';
-import { callSites, siteRecorder } from './call-sites.ts';
+import { callSites, reasonApart, siteRecorder } from './call-sites.ts';
 import { enumerate, play, SCENARIO_NAMES, traceHash } from './crashes.ts';
 import { type Fault, faultsOf } from './ports.ts';
 
 // A sample; all of it: npm run test:long -- crashes
-
-/** Calls that the campaign leaves out, each with its reason. */
-const APART: Readonly<Record<string, string>> = {
-  'status.ts': 'reads the oldest intent for a page of figures, beside a ledger of its own',
-};
 
 /** Calls before a crash among which the one is that leaves the same. */
 const REACH = 30;
@@ -44,9 +39,9 @@ describe('wherever a process dies or an answer is lost', () => {
     const missed = callSites().filter((site) => !seen.has(site));
     printTable(
       ['call site left out', 'reason'],
-      missed.map((site) => [site, APART[site.split(':')[0] ?? ''] ?? 'NOT REACHED']),
+      missed.map((site) => [site, reasonApart(site) ?? 'NOT REACHED']),
     );
-    expect(missed.filter((site) => APART[site.split(':')[0] ?? ''] === undefined)).toEqual([]);
+    expect(missed.filter((site) => reasonApart(site) === undefined)).toEqual([]);
   }, 120_000);
 
   it('and where it happens twice', async () => {
