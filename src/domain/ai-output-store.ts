@@ -98,9 +98,9 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
 
   /**
    * Notes on the copy that a delete begins, so that no reader trusts it while the delete's outcome is
-   * open. Nothing happens where there is no live copy. Cost: 1 call.
+   * open. `no_copy`: there is neither a copy to note it on nor a tombstone. Cost: 1 call.
    */
-  markDeleting(ctx: Context, id: string): Promise<void>;
+  markDeleting(ctx: Context, id: string): Promise<'noted' | 'no_copy'>;
 
   /** Takes that note away: the delete did not happen. Cost: 1 call. */
   unmarkDeleting(ctx: Context, id: string): Promise<void>;

@@ -1,6 +1,6 @@
 import type { AiOutputStore, Clock } from '../domain/index.ts';
 import { timestampFromMs } from '../domain/index.ts';
-import { copyItem, parseCopy, secondsOf, tombstoneItem } from './article-item.ts';
+import { copyItem, parseCopy, parseMark, secondsOf, tombstoneItem } from './article-item.ts';
 import type { Batches } from './batch.ts';
 import type { Calls } from './calls.ts';
 import { unavailable } from './errors.ts';
@@ -116,7 +116,8 @@ export function createArticleCopies(parts: {
     },
 
     async markDeleting(ctx, id) {
-      await calls.update(
+      const nowMs = clock.now();
+      const noted = await calls.update(
         ctx,
         'dynamodb.markDeleting',
         metaKey(id),
@@ -126,11 +127,14 @@ export function createArticleCopies(parts: {
           values: {
             ':live': 'live',
             ':most': DELETE_NOTES,
-            ':now': timestampFromMs(clock.now()),
+            ':now': timestampFromMs(nowMs),
             ':request': new Set([noteOf(ctx.requestId)]),
           },
         },
       );
+      if (noted.done) return 'noted';
+      // Full of notes, it needs no other; deleted, it is shown to nobody.
+      return parseMark(noted.there, nowMs).article === 'unknown' ? 'no_copy' : 'noted';
     },
 
     async unmarkDeleting(ctx, id) {

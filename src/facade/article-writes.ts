@@ -63,6 +63,19 @@ export function createArticleWrites(parts: {
     return outcome;
   }
 
+  /**
+   * Readers of outputs ask DynamoDB alone. The note makes them ask Aurora too, from before a delete is
+   * committed until the tombstone stands, so that no crash between the two shows what is deleted.
+   */
+  async function noteDelete(ctx: Context, id: string, quick: () => Context): Promise<void> {
+    if ((await outputs.markDeleting(quick(), id).catch(passIfAway)) !== 'no_copy') return;
+    // Whoever wrote it died before its copy was made, or there is no such article.
+    const found = await articles.get(ctx, id);
+    if (found.state !== 'live') return;
+    await outputs.putArticle(quick(), found.article).catch(passIfAway);
+    await outputs.markDeleting(quick(), id).catch(passIfAway);
+  }
+
   return {
     async create(ctx: Context, input: ArticleInput, key?: IdempotencyKey) {
       const outcome = await articles.create(ctx, await stage(ctx, input), key);
@@ -85,19 +98,17 @@ export function createArticleWrites(parts: {
 
     async remove(ctx, id, ifRev) {
       const op = 'articles.remove';
-      // Readers of outputs ask DynamoDB alone. The note makes them ask Aurora too, from before the delete
-      // is committed until the tombstone stands, so that no crash between the two shows what is deleted.
-      const quick = childContext(ctx, clock, { atMostMs: COPY_BUDGET_MS });
+      const quick = (): Context => childContext(ctx, clock, { atMostMs: COPY_BUDGET_MS });
       // The intent first: a note whose writer died is taken away by the drain.
-      await outputs.putIntent(quick, deleteIntent(id)).catch(passIfAway);
-      await outputs.markDeleting(quick, id).catch(passIfAway);
+      await outputs.putIntent(quick(), deleteIntent(id)).catch(passIfAway);
+      await noteDelete(ctx, id, quick);
       const outcome = await articles.delete(ctx, id, ifRev);
       if (outcome === 'deleted') {
         await outputs.putTombstone(ctx, id).catch(passIfAway);
         return;
       }
       if (outcome === 'stale') {
-        await outputs.unmarkDeleting(quick, id).catch(passIfAway);
+        await outputs.unmarkDeleting(quick(), id).catch(passIfAway);
         throw stale(op, 'If-Match asks for another revision than the article has.');
       }
       if (outcome === 'gone') {

@@ -91,6 +91,25 @@ describe('a delete', () => {
     await expect(outputs.list(world.ctx, 'a1')).rejects.toMatchObject({ code: 'gone' });
   });
 
+  it('hides outputs also where the writer of the article died before its copy was made', async () => {
+    const { articles, outputs } = world.tandem;
+    const dies = (call: string) => (name: string) =>
+      name === call ? ({ when: 'after', error: new Error('crash') } as const) : undefined;
+    world.fail = dies('aurora.create');
+    await expect(articles.create(world.ctx, anArticle())).rejects.toThrow('crash');
+    world.aurora = 'asleep';
+    await outputs.put(world.ctx, anOutput(), {});
+    world.aurora = 'awake';
+    world.fail = dies('aurora.delete');
+    await expect(articles.remove(world.ctx, 'a1')).rejects.toThrow('crash');
+    world.fail = () => undefined;
+    world.aurora = 'asleep';
+    await expect(outputs.get(world.ctx, 'a1', 'summary')).rejects.toMatchObject({
+      code: 'unavailable',
+      reason: 'aurora_asleep',
+    });
+  });
+
   it('that did not happen leaves everything readable', async () => {
     const { articles, outputs } = world.tandem;
     await articles.put(world.ctx, anArticle());

@@ -164,9 +164,10 @@ export function createFakeAiOutputStore({
     async markDeleting(ctx, id) {
       check(ctx, 'markDeleting');
       const mark = markOf(id);
-      if (mark?.state !== 'live') return;
+      if (mark?.state !== 'live') return mark === undefined ? 'no_copy' : 'noted';
       mark.notes.add(ctx.requestId);
       mark.since = timestampFromMs(clock.now());
+      return 'noted';
     },
 
     async unmarkDeleting(ctx, id) {

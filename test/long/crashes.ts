@@ -9,10 +9,11 @@ const TELLING = [0, 1, 4, 127];
 /**
  * Plays every history of the crash campaign on the stores in memory: at every store call a crash before it, a
  * crash after it or a lost answer, all single ones and all pairs, over all environments. A number plays
- * every nth pair only; `2/4` the second of four parts, to be run apart; `local 5000` samples on the local AWS
+ * every nth pair only; `2/4` the second of four parts, to be run apart, and a name behind it one scenario of that
+ * part; `local 5000` samples on the local AWS
  * servers, of which Aurora is a PostgreSQL where one is installed. Throws when anything is violated.
  */
-export async function run([how = '1', which = '']: readonly string[]): Promise<void> {
+export async function run([how = '1', which = '', only]: readonly string[]): Promise<void> {
   if (how === 'local') return playLocally(Number(which || '5000'));
   const everyNth = Number(how);
   const [part = 1, parts = 1] = which === '' ? [] : which.split('/').map(Number);
@@ -26,7 +27,10 @@ export async function run([how = '1', which = '']: readonly string[]): Promise<v
   for (const scenario of SCENARIO_NAMES) {
     for (const course of await bundled.coursesOf(scenario)) courses.push({ scenario, ...course });
   }
-  const mine = courses.filter((_, index) => index % parts === part - 1);
+  const mine = courses.filter(
+    ({ scenario }, index) =>
+      index % parts === part - 1 && (only === undefined || scenario === only),
+  );
   const meter = createMeter(mine.reduce((sum, { faults }) => sum + faults ** 2, 0));
   let [histories, calls] = [0, 0];
   for (const scenario of SCENARIO_NAMES) {

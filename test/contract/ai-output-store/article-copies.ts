@@ -145,8 +145,8 @@ export function articleCopyFacts(hold: Hold): void {
     it('of two requests stand apart: one taken back leaves the other', async () => {
       const [one, two] = [hold.ctx({ requestId: 'one' }), hold.ctx({ requestId: 'two' })];
       await hold.store.putArticle(one, aCopy());
-      await hold.store.markDeleting(one, 'a1');
-      await hold.store.markDeleting(two, 'a1');
+      expect(await hold.store.markDeleting(one, 'a1')).toBe('noted');
+      expect(await hold.store.markDeleting(two, 'a1')).toBe('noted');
       await hold.store.unmarkDeleting(one, 'a1');
       expect(noteOf(await hold.store.getArticle(one, 'a1'))).toBeDefined();
       await hold.store.unmarkDeleting(two, 'a1');
@@ -182,11 +182,11 @@ export function articleCopyFacts(hold: Hold): void {
     });
 
     it('are not made where there is no copy', async () => {
-      await hold.store.markDeleting(hold.ctx(), 'a1');
+      expect(await hold.store.markDeleting(hold.ctx(), 'a1')).toBe('no_copy');
       await hold.store.unmarkDeleting(hold.ctx(), 'a1');
       expect(await hold.store.getArticle(hold.ctx(), 'a1')).toEqual({ state: 'unknown' });
       await hold.store.putTombstone(hold.ctx(), 'a1');
-      await hold.store.markDeleting(hold.ctx(), 'a1');
+      expect(await hold.store.markDeleting(hold.ctx(), 'a1')).toBe('noted');
       expect(await hold.store.getArticle(hold.ctx(), 'a1')).toEqual({ state: 'deleted' });
     });
   });
