@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { OrderKey } from '../domain/index.ts';
-import type { KeySql } from './order-sql.ts';
+import type { Patterns } from './presence.ts';
 
 /** Up to this many articles without a metric are looked up and sorted; of more, one is met often enough on a walk. */
 const MAX_WITHOUT = 2_000;
@@ -29,40 +28,15 @@ export function fewWithout(bit: number): {
   };
 }
 
-/** The patterns of presence without a metric; null where there are too many to go through. */
-export function patternsWithout(bit: number): {
-  readonly cte: RawBuilder<unknown>;
-  readonly patterns: RawBuilder<unknown>;
-} {
+/** The patterns of metrics without one of them. */
+export function patternsWithoutMetric(bit: number): Patterns {
   const table = sql.id(`patterns_without_${bit}`);
+  const patterns = sql`(select held from ${table})`;
   return {
     cte: sql`${table} (held) as materialized (select patterns_without(${sql.lit(bit)}))`,
-    patterns: sql`(select held from ${table})`,
-  };
-}
-
-/** The articles of one of them, `pattern.held`. */
-export const OF_PATTERN = {
-  from: sql`metric_presence as presence`,
-  conditions: [sql`presence.held = pattern.held`],
-  key: sql`presence.article_key as key`,
-};
-
-/** Whether an index has the order within a pattern. */
-export function inPresence([first, second]: readonly OrderKey[]): boolean {
-  if (first?.by.kind !== 'field') return false;
-  if (first.by.name === 'id') return true;
-  const isById = second?.by.kind === 'field' && second.by.name === 'id';
-  return first.by.name === 'publishedAt' && isById && first.direction === second.direction;
-}
-
-/** A key of such an order. */
-export function presenceKey({ by, direction }: OrderKey): KeySql {
-  const isId = by.kind === 'field' && by.name === 'id';
-  return {
-    ref: sql.ref(isId ? 'presence.article_id' : 'presence.published_at'),
-    type: isId ? 'text' : 'timestamptz',
-    nullable: !isId,
-    descending: direction === 'desc',
+    areFew: sql`${patterns} is not null`,
+    from: sql`unnest(${patterns}) as pattern (held)`,
+    table: sql`metric_presence as presence`,
+    isOne: sql`presence.held = pattern.held`,
   };
 }

@@ -1,14 +1,9 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { ArticleQuery, CursorValues, Filter, OrderKey } from '../domain/index.ts';
 import { FALSE } from './literal-sql.ts';
-import {
-  fewWithout,
-  inPresence,
-  OF_PATTERN,
-  patternsWithout,
-  presenceKey,
-} from './metric-presence.ts';
+import { fewWithout, patternsWithoutMetric } from './metric-presence.ts';
 import { cursorSql, isAfter, type KeySql, orderSql } from './order-sql.ts';
+import { inPresence, type Patterns, presenceKey } from './presence.ts';
 
 /** More rows than this are not sorted for one page. */
 export const MAX_SORTED_ROWS = 100_000;
@@ -165,23 +160,13 @@ export class Walk {
 
   /** Articles without a metric in an order that each pattern of presence has, where the patterns are few enough. */
   #byPattern(order: readonly OrderKey[], after: CursorValues | undefined, bit: number): Absence {
-    const { cte, patterns } = patternsWithout(bit);
-    this.#absences.set(bit, cte);
+    const patterns = patternsWithoutMetric(bit);
+    this.#absences.set(bit, patterns.cte);
     const { filter: _, text: __, after: ___, ...query } = this.#query;
-    const own = new Walk(
-      { ...query, orderBy: order, ...(after ? { after } : {}) },
-      OF_PATTERN,
-      presenceKey,
-    );
-    const branches = own.branches().map(({ select }) => select(undefined, true));
-    const merged = order.map((key, n) => ({ ...presenceKey(key), ref: sql.ref(`merged.k${n}`) }));
-    const rows = sql`(select merged.key, (jsonb_build_array(null) || merged.cursor::jsonb)::text as cursor
-        from unnest(${patterns}) as pattern (held) cross join lateral (select * from (${sql.join(
-          branches,
-          sql` union all `,
-        )}) as own limit ${this.#wanted}) as merged
-        order by ${orderSql(merged)} limit ${this.#wanted})`;
-    return { isSought: sql`${patterns} is not null`, select: () => rows };
+    const rest = { ...query, orderBy: order, ...(after ? { after } : {}) };
+    const cursor = sql`(jsonb_build_array(null) || merged.cursor::jsonb)::text`;
+    const rows = walkPatterns(rest, patterns, cursor);
+    return { isSought: patterns.areFew, select: () => rows };
   }
 
   #branch(
@@ -230,6 +215,32 @@ export class Walk {
       },
     };
   }
+}
+
+/**
+ * Articles of some patterns in an order that each of them has (`inPresence`): the first of each, merged.
+ * `cursor` tells what to make of theirs.
+ */
+export function walkPatterns(
+  query: ArticleQuery,
+  { from, table, isOne }: Patterns,
+  cursor: RawBuilder<unknown> = sql`merged.cursor`,
+): RawBuilder<unknown> {
+  const wanted = query.skip + query.pageSize + 1;
+  const source = { from: table, conditions: [isOne], key: sql`presence.article_key as key` };
+  const branches = new Walk(query, source, presenceKey)
+    .branches()
+    .map(({ select }) => select(undefined, true));
+  const merged = query.orderBy.map((key, n) => ({
+    ...presenceKey(key),
+    ref: sql.ref(`merged.k${n}`),
+  }));
+  return sql`(select merged.key, ${cursor} as cursor
+        from ${from} cross join lateral (select * from (${sql.join(
+          branches,
+          sql` union all `,
+        )}) as own limit ${wanted}) as merged
+        order by ${orderSql(merged)} limit ${wanted})`;
 }
 
 /** Rows without a metric; others than those sought are to be met on a walk. */
