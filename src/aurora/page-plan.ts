@@ -8,9 +8,11 @@ import {
 } from '../domain/index.ts';
 import { metricStorage, scalarSql } from './field-sql.ts';
 import { cursorSql, isAfter, type KeySql, orderSql } from './order-sql.ts';
+import { missingKind, patternsWithoutOutput } from './output-presence.ts';
+import { inPresence } from './presence.ts';
 import type { QuestionSql } from './question.ts';
 import { relevanceOf, type TextSearch } from './text-search.ts';
-import { type KeyOf, MAX_SORTED_ROWS, type Source, Walk } from './walk.ts';
+import { type KeyOf, MAX_SORTED_ROWS, type Source, Walk, walkPatterns } from './walk.ts';
 
 /** How a page is found. `EXPLAIN` has the last word on whether an index gave the order. */
 export type Route = 'index_order' | 'topic_rank' | 'fulltext_rank' | 'fulltext_filter';
@@ -41,12 +43,36 @@ export function planPage(query: ArticleQuery, question: QuestionSql): PagePlan {
   }
   const [search] = question.searches;
   if (search) return planSearch(query, question, search);
-  const walk = new Walk(
-    query,
-    { from: question.from(), conditions: [question.where()], isWhole: question.asksForAll },
-    (key, lead) => keySql(key, lead, question),
-  );
-  return { route: 'index_order', ...walk.plan('page') };
+  const kind = question.soleTerm && missingKind(question.soleTerm);
+  if (kind !== undefined && inPresence(query.orderBy)) return planMissing(query, question, kind);
+  return { route: 'index_order', ...planWalk(query, question) };
+}
+
+/** Any articles, met on a walk over all that come in the order; `gate` may hold it back. */
+function planWalk(
+  query: ArticleQuery,
+  question: QuestionSql,
+  {
+    gate,
+    indexed = true,
+  }: { readonly gate?: RawBuilder<unknown>; readonly indexed?: boolean } = {},
+): Omit<PagePlan, 'route'> {
+  const conditions = [question.where({ indexed }), ...(gate ? [gate] : [])];
+  const source = { from: question.from(), conditions, isWhole: question.asksForAll };
+  return new Walk(query, source, (key, lead) => keySql(key, lead, question)).plan('page');
+}
+
+/** Articles without an output of a kind, of each pattern of kinds that lacks it; a walk only where these are too many. */
+function planMissing(query: ArticleQuery, question: QuestionSql, kind: string): PagePlan {
+  const patterns = patternsWithoutOutput(kind);
+  const walk = planWalk(query, question, { gate: sql`not (${patterns.areFew})` });
+  return {
+    route: 'index_order',
+    ctes: [patterns.cte, ...walk.ctes],
+    rows: sql`${walkPatterns(query, patterns)}
+      union all ${walk.rows}`,
+    costly: walk.costly,
+  };
 }
 
 /** The metrics that a query orders by. */
@@ -146,11 +172,7 @@ function planSearch(query: ArticleQuery, question: QuestionSql, search: TextSear
   const keys = query.orderBy.map((key) => plainKey(key, question));
   const wanted = query.skip + query.pageSize + 1;
   const few = sql`(select count(*) <= ${MAX_TEXT_CANDIDATES} from candidates)`;
-  const walk = new Walk(
-    query,
-    { from: question.from(), conditions: [question.where({ indexed: false }), sql`not ${few}`] },
-    (key, lead) => keySql(key, lead, question),
-  ).plan('page');
+  const walk = planWalk(query, question, { gate: sql`not ${few}`, indexed: false });
   const after = query.after ? sql` and ${isAfter(keys, query.after)}` : sql``;
   return {
     route: 'fulltext_filter',

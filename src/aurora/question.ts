@@ -80,6 +80,11 @@ export class QuestionSql {
     return this.terms.length === 0 && this.searches.length === 0;
   }
 
+  /** The term that says by itself which articles it finds, where there is but one. */
+  get soleTerm(): Filter | undefined {
+    return this.terms.length === 1 && this.searches.length === 0 ? this.terms[0] : undefined;
+  }
+
   /** The search for these words. */
   search(words: string): TextSearch {
     return this.#texts.of(words);

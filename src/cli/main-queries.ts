@@ -56,6 +56,11 @@ const QUERIES: Readonly<
     filtered:
       'authors:"Ann Lee" AND attributes.desk.name = "city" AND attributes.words > 300 AND ai.summary.model != "m-1" AND topics.any(type="person" AND weight>0.5)',
   },
+  'without-output': { filtered: 'ai.summary = null' },
+  'without-output-next-page': {
+    filtered: 'NOT ai.summary:*',
+    after: ['2025-12-01T08:00:00.000000Z', 'a-17'],
+  },
   'search-best': { text: 'ferry "new harbour" -train' },
   'search-newest': { text: 'ferry', order: 'publishedAt desc' },
   'search-exact-count': { filtered: 'text("ferry") OR title:"ferry"', count: 'exact' },

@@ -56,8 +56,14 @@ beforeAll(async () => {
   await run(sql`insert into article_search (article_key, head, body)
     select key, to_tsvector((case language when 'en' then 'english' when 'de' then 'german' else 'simple' end)::regconfig, case when key % 4 = 0 then 'ferries' else 'trains' end
       || case when key % 3000 = 0 then ' harbour' else '' end), '' from article`);
+  // All but 20 articles with a date and 20 without one have the usual kind.
+  await run(sql`insert into ai_output (article_key, kind, version, produced_at, stored_at, size_bytes, sha256)
+    select key, 'usual', 1, now(), now(), 1, 'x' from article where key % ${ARTICLES / 20}::int not in (1, 10)
+    union all select key, 'seldom', 1, now(), now(), 1, 'x' from article where key % 20 < 4`);
   for (const table of [
     'article',
+    'ai_output',
+    'output_presence',
     'article_metrics',
     'metric_presence',
     'article_metric',
@@ -134,6 +140,37 @@ describe('a page in an order that an index has', () => {
     const plan = await planOf(filter, orderBy);
     expect(plan.indexes).toContain(index);
     expect(plan.rowsRead).toBeLessThan(400);
+  });
+});
+
+describe('articles without an output', () => {
+  it.each([
+    ['publishedAt desc', 'output_presence_published'],
+    ['publishedAt', 'output_presence_published'],
+    ['id', 'output_presence_id'],
+    ['id desc', 'output_presence_id'],
+  ])('by %s cost little more than the page, however few or many', async (orderBy, index) => {
+    for (const filter of ['ai.usual = null', 'NOT ai.seldom:*', 'ai.none = null']) {
+      const first = await planOf(filter, orderBy);
+      expect(first).toMatchObject({ planClass: 'index_order', count: 20 });
+      expect(first.indexes).toContain(index);
+      expect(first.indexes).not.toContain('article_published');
+      expect(first.rowsRead).toBeLessThan(400);
+      const next = await planOf(filter, orderBy, { after: first.cursor ?? [] });
+      expect(next).toMatchObject({ planClass: 'index_order', count: 20 });
+      expect(next.rowsRead).toBeLessThan(400);
+    }
+    const { entries, more } = await ask('ai.usual = null', orderBy, { pageSize: 100 });
+    expect([entries.length, more]).toEqual([40, false]);
+  });
+
+  it('go on among those without a date', async () => {
+    for (const filter of ['ai.usual = null', 'ai.seldom = null']) {
+      const plan = await planOf(filter, 'publishedAt desc', { after: [null, 'a999999'] });
+      expect(plan).toMatchObject({ planClass: 'index_order', count: 20 });
+      expect(plan.indexes).toContain('output_presence_undated');
+      expect(plan.rowsRead).toBeLessThan(400);
+    }
   });
 });
 

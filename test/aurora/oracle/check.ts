@@ -15,7 +15,7 @@ import {
 import { answer } from './evaluate.ts';
 import type { Shelf } from './load.ts';
 import type { Ask, SortKey, Stored } from './model.ts';
-import { asks, orders } from './questions.ts';
+import { asks, missingOutput, orders, plainOrders } from './questions.ts';
 import { NOW_MS } from './vocabulary.ts';
 import { askJson, askText, orderText } from './written.ts';
 
@@ -32,14 +32,27 @@ export interface Question {
   readonly form: 'text' | 'json' | 'canonical';
 }
 
-export const questions: fc.Arbitrary<Question> = fc.record({
-  ask: fc.option(asks, { nil: undefined, freq: 20 }),
-  order: orders,
+const asked = fc.oneof(
+  {
+    arbitrary: fc.record({
+      ask: fc.option(asks, { nil: undefined, freq: 20 }),
+      order: orders,
+    }),
+    weight: 19,
+  },
+  { arbitrary: fc.record({ ask: missingOutput, order: plainOrders }), weight: 1 },
+);
+
+const pages = fc.record({
   pageSize: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(20, 100)),
   skip: fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, fc.integer({ min: 1, max: 30 })),
   whole: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
   form: fc.constantFrom('text', 'json', 'canonical'),
 });
+
+export const questions: fc.Arbitrary<Question> = fc
+  .tuple(asked, pages)
+  .map(([question, page]) => ({ ...question, ...page }));
 
 /** The question as a caller would send it, for a report. */
 export function describeQuestion({ ask, order, ...rest }: Question): string {

@@ -25,12 +25,15 @@ const SEED = Number(process.env.ORACLE_SEED ?? 20_240_116);
 /** Of both engines together, where there are two. */
 const WALKS = 30;
 
-/** What is asked for: everything, a topic, what has a metric or has none, words. */
+const WITHOUT_NOTE: Ask = { op: '=', field: ['ai', 'note'], value: { type: 'null' } };
+
+/** What is asked for: everything, a topic, what has a metric or has none, what has no output, words. */
 const FILTERS: readonly (Ask | undefined)[] = [
   undefined,
   { op: ':', field: ['topics'], value: { type: 'string', value: 'k1' } },
   { op: 'present', field: ['metrics', 'number-slot'] },
   { op: '=', field: ['metrics', 'number-over'], value: { type: 'null' } },
+  WITHOUT_NOTE,
   { op: '!=', field: ['language'], value: { type: 'string', value: 'en' } },
   { op: 'text', query: '11 or 22' },
 ];
@@ -90,6 +93,14 @@ describe('pages, while other articles come, change and go', () => {
     async (orderBy) => {
       const movers = new Movers(shelf, () => started.ctx(), SEED);
       demandEachOnce(await walk(undefined, orderBy, 9, movers), undefined);
+    },
+  );
+
+  it.each(['id', 'id desc', 'publishedAt', 'publishedAt desc'])(
+    'show each unchanged article without an output once, by %s',
+    async (orderBy) => {
+      const movers = new Movers(shelf, () => started.ctx(), SEED);
+      demandEachOnce(await walk(WITHOUT_NOTE, orderBy, 5, movers), WITHOUT_NOTE);
     },
   );
 

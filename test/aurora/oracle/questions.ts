@@ -208,6 +208,14 @@ const output = vocabulary.kind.chain((kind) =>
     { op: '!=', field: ['ai', kind], value: { type: 'null' } },
   ),
 );
+/** What workers look for: articles without an output. */
+export const missingOutput: fc.Arbitrary<Ask> = fc
+  .tuple(vocabulary.kind, fc.constantFrom('null', 'not', 'member'))
+  .map(([kind, form]): Ask => {
+    if (form === 'not') return { op: 'not', term: { op: 'present', field: ['ai', kind] } };
+    const field = form === 'member' ? ['ai', kind, 'version'] : ['ai', kind];
+    return { op: '=', field, value: { type: 'null' } };
+  });
 const search = fc
   .constantFrom('11', '22 33', '"11 22"', '11 or 44', '-11', '22 -33', '99', '"22 33" or 11')
   .map((query): Ask => ({ op: 'text', query }));
@@ -238,3 +246,8 @@ export const orders: fc.Arbitrary<readonly SortKey[]> = fc.uniqueArray(
   fc.record({ by: fc.constantFrom(...SORTABLE), descending: fc.boolean() }),
   { minLength: 1, maxLength: 3, selector: ({ by }) => by },
 );
+
+/** Those in which an index has what is missing. */
+export const plainOrders: fc.Arbitrary<readonly SortKey[]> = fc
+  .tuple(fc.constantFrom('id', 'publishedAt'), fc.boolean())
+  .map(([by, descending]) => [{ by, descending }]);

@@ -51,6 +51,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     ...slots('b', 4),
   ],
   metric_presence: ['article_key', 'held', 'article_id', 'published_at'],
+  output_presence: ['article_key', 'kinds', 'article_id', 'published_at'],
   registry: ['revision'],
   text_language: ['language', 'config'],
   pg_class: ['reltuples', 'oid'],
@@ -61,7 +62,8 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['any_tsquery', 'array_agg', 'article_documents', 'articles_without', 'ceil', 'count', 'fold'],
   ...['greatest', 'jsonb_array_elements', 'jsonb_array_elements_text', 'jsonb_build_array'],
   ...['jsonb_strip_nulls', 'jsonb_typeof'],
-  ...['languages_in_use', 'octet_length', 'patterns_without', 'round', 'row_number', 'sum'],
+  ...['languages_in_use', 'octet_length', 'patterns_without', 'patterns_without_kind', 'round'],
+  ...['row_number', 'sum'],
   ...['to_jsonb', 'ts_rank', 'unnest', 'utc_text', 'websearch_to_tsquery'],
 ]);
 
