@@ -1,4 +1,4 @@
-import { COMMON_TOPIC, OVERFLOW_METRIC, RARE_TOPIC } from './generate.ts';
+import { COMMON_KIND, COMMON_TOPIC, OVERFLOW_METRIC, RARE_TOPIC } from './generate.ts';
 
 /** A list as clients of a news archive ask for it. */
 export interface Case {
@@ -57,6 +57,7 @@ export const CASES: readonly Case[] = [
   { name: 'by a metric beyond the pool', orderBy: `metrics.${OVERFLOW_METRIC} desc` },
   { name: 'newest by a model', filter: 'ai.summary.model = "phi4"' },
   { name: 'without a summary', filter: 'ai.summary = null' },
+  { name: 'without what nearly all have', filter: `ai.${COMMON_KIND} = null` },
 ];
 
 /**

@@ -11,6 +11,9 @@ export const COMMON_TOPIC = 'politics';
 export const RARE_TOPIC = 'rare-7';
 const RARE_ARTICLES = 100;
 
+/** All but a hundred articles have an output of this kind, whatever the size. */
+export const COMMON_KIND = 'moderation';
+
 /** At most so many articles have searchable text: it is most of the work, and no query but the search reads it. */
 const MAX_SEARCHABLE = 100_000;
 
@@ -110,7 +113,13 @@ function statements(n: number, slots: Slots): string[] {
         (array['gpt4o','phi4','llama3','opus'])[bench_zipf(key, 52, 4)], 'run-' || key / 1000,
         ingested_at, ingested_at, 200 + bench_zipf(key, 53, 20000), md5(key::text)
       from article cross join (values ('summary', 0.9), ('entities', 0.5)) as made (kind, share)
-      where bench_u(key, hashtext(kind)) < share`,
+      where bench_u(key, hashtext(kind)) < share
+      union all select key, '${COMMON_KIND}', 1, 'bench', 'phi4', null, ingested_at, ingested_at, 100, md5(key::text)
+      from article where key % ${n / RARE_ARTICLES} > 0
+      order by 1, 2`,
+    `insert into output_presence (article_key, kinds, article_id, published_at)
+      select a.key, pattern_of(o.kinds), a.id, a.published_at from article a left join (
+        select article_key, array_agg(kind order by kind) as kinds from ai_output group by 1) o on o.article_key = a.key`,
     `insert into article_search (article_key, head, body)
       select key, setweight(to_tsvector('english', title), 'A'), setweight(to_tsvector('english', text), 'C')
       from (select a.key, a.title, (select string_agg('w' || bench_zipf(a.key, 100 + w, ${VOCABULARY}), ' ')
