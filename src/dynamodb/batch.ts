@@ -107,7 +107,7 @@ export function createBatches(parts: {
       );
       return {
         item: (key) => items.get(nameOf(key)),
-        unread: (key) => unread.get(nameOf(key)),
+        unread: (key) => (unread.size === 0 ? undefined : unread.get(nameOf(key))),
       };
     },
 
