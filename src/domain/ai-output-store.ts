@@ -20,16 +20,20 @@ export type ArticleCopyState =
   | { readonly state: 'deleted' }
   | { readonly state: 'unknown' };
 
-/** The latest version of an output, with what the write protocol needs. `dead` when it was deleted. */
-export interface OutputHead {
+/** The latest version of an output, as readers need it. `dead` when it was deleted. */
+export interface ShownHead {
   readonly info: AiOutputInfo;
   readonly dead: boolean;
-  /** Digest of the producer in canonical form: tells the same producer. */
-  readonly producerHash: string;
   /** Where the text lies; opaque outside the store. */
   readonly content: StoredContent;
   /** Absent but where it was put to take an output of a run back. */
   readonly takesBack?: TakesBack;
+}
+
+/** The latest version of an output, with what the write protocol needs. */
+export interface OutputHead extends ShownHead {
+  /** Digest of the producer in canonical form: tells the same producer. */
+  readonly producerHash: string;
 }
 
 /** What a head stands for that takes an output back: a run's, for an older version; without one it was deleted. */
@@ -61,7 +65,7 @@ export interface Intent {
 
 /** One output as it was read for an answer. `content` is loaded on demand by `loadOutput`. */
 export type OutputRead =
-  | { readonly status: 'found'; readonly head: OutputHead }
+  | { readonly status: 'found'; readonly head: ShownHead }
   | { readonly status: 'missing' }
   | { readonly status: 'unavailable' };
 
@@ -171,7 +175,7 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
   ): Promise<ReadonlyMap<string, ReadonlyMap<string, OutputRead>>>;
 
   /** Text of a head or version: no call when inline, else 1 per 16 MB; verified by its digest. `unavailable` when it could not be read. */
-  loadOutput(ctx: Context, head: OutputHead): Promise<JsonText>;
+  loadOutput(ctx: Context, head: ShownHead): Promise<JsonText>;
 
   /**
    * Texts of many heads that are live and were read with their content, for a page. In the place of one that
@@ -179,7 +183,7 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
    */
   loadOutputs(
     ctx: Context,
-    heads: readonly OutputHead[],
+    heads: readonly ShownHead[],
   ): Promise<readonly (JsonText | ServiceError)[]>;
 
   /** One old version, or undefined. The latest is under the head. Cost: 1 call. */

@@ -41,6 +41,7 @@ export type {
   Intent,
   OutputHead,
   OutputRead,
+  ShownHead,
   StoredContent,
   TakesBack,
 } from './ai-output-store.ts';

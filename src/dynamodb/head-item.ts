@@ -3,6 +3,7 @@ import {
   JsonText,
   type OutputHead,
   type Producer,
+  type ShownHead,
   type StoredContent,
   type TakesBack,
   type Timestamp,
@@ -12,17 +13,23 @@ import { bytesOf, demanded, type Item, numberOf, stringOf } from './item.ts';
 import { articlePk, type Key, kindOf } from './keys.ts';
 import { CONTENT_ATTRIBUTES, contentAttributes, parseContent } from './texts.ts';
 
-/** Attributes of a head or an old version, but its text and its writer. */
-export const HEAD_ATTRIBUTES = [
+/** Attributes of a head or an old version that readers need. */
+export const SHOWN_ATTRIBUTES = [
   'pk',
   'sk',
   'version',
   'dead',
   'provenance',
-  'producerHash',
   'sha256',
   'sizeBytes',
+  'content',
   ...CONTENT_ATTRIBUTES,
+] as const;
+
+/** Attributes of a head or an old version, but its text and its writer. */
+export const HEAD_ATTRIBUTES = [
+  ...SHOWN_ATTRIBUTES.filter((name) => name !== 'content'),
+  'producerHash',
 ] as const;
 
 /** The content of a head that was read, with the mark of the call that put it: an old version keeps the mark. */
@@ -48,10 +55,16 @@ export function headItem(key: Key, head: OutputHead, writer: string | undefined)
 
 /** The head, or old version, that an item holds. Errors: `internal`. */
 export function parseHead(item: Item): OutputHead {
+  const head = parseShown(item);
+  const writer = stringOf(item, 'writer');
+  const content: MarkedContent = writer === undefined ? head.content : { ...head.content, writer };
+  return { ...head, producerHash: hexOf(item, 'producerHash') ?? '', content };
+}
+
+/** What `SHOWN_ATTRIBUTES` tell of a head, or old version. Errors: `internal`. */
+export function parseShown(item: Item): ShownHead {
   const sk = stringOf(item, 'sk') ?? '';
   const content = parseContent(item);
-  const writer = stringOf(item, 'writer');
-  const marked: MarkedContent = writer === undefined ? content : { ...content, writer };
   const provenance = parseProvenance(demanded(stringOf(item, 'provenance'), item, 'provenance'));
   const { producer, usage, producedAt, takesBack } = provenance;
   const info: Mutable<AiOutputInfo> = {
@@ -67,14 +80,8 @@ export function parseHead(item: Item): OutputHead {
   // By hand, since a page has hundreds of heads: spread, they take twice as long.
   if (producer) info.producer = producer;
   if (usage) info.usage = usage;
-  const head: Mutable<OutputHead> = {
-    info,
-    dead: item.dead === true,
-    producerHash: hexOf(item, 'producerHash') ?? '',
-    content: marked,
-  };
-  if (takesBack) head.takesBack = takesBack;
-  return head;
+  const dead = item.dead === true;
+  return takesBack ? { info, dead, content, takesBack } : { info, dead, content };
 }
 
 type Mutable<T> = { -readonly [name in keyof T]: T[name] };

@@ -1,16 +1,9 @@
-import type {
-  AiOutputStore,
-  Clock,
-  Context,
-  NewId,
-  OutputHead,
-  OutputRead,
-} from '../domain/index.ts';
+import type { AiOutputStore, Clock, Context, NewId, OutputRead } from '../domain/index.ts';
 import { ServiceError } from '../domain/index.ts';
 import { MARK_ATTRIBUTES, parseMark } from './article-item.ts';
 import { type Batches, type Found, mapLimited } from './batch.ts';
 import type { Calls } from './calls.ts';
-import { HEAD_ATTRIBUTES, headItem, parseHead } from './head-item.ts';
+import { HEAD_ATTRIBUTES, headItem, parseHead, parseShown, SHOWN_ATTRIBUTES } from './head-item.ts';
 import { type Item, numberOf, stringOf } from './item.ts';
 import { articlePk, HEADS, headKey, type Key, kindOf, metaKey, versionKey } from './keys.ts';
 
@@ -35,9 +28,14 @@ export function createOutputs(parts: {
   const { calls, batches, clock, newId } = parts;
 
   /** A head of several that were read; one that cannot be understood is a fault of its own, not of all. */
-  function headOf(ctx: Context, op: string, item: Item): OutputHead | 'unavailable' {
+  function headOf<H>(
+    ctx: Context,
+    op: string,
+    item: Item,
+    parse: (item: Item) => H,
+  ): H | 'unavailable' {
     try {
-      return parseHead(item);
+      return parse(item);
     } catch (error) {
       ctx.observe({ kind: 'fault', op, error });
       return 'unavailable';
@@ -45,7 +43,7 @@ export function createOutputs(parts: {
   }
 
   function readOf(ctx: Context, op: string, item: Item): OutputRead {
-    const head = headOf(ctx, op, item);
+    const head = headOf(ctx, op, item, parseShown);
     if (head === 'unavailable') return UNAVAILABLE;
     return head.dead ? MISSING : { status: 'found', head };
   }
@@ -63,7 +61,12 @@ export function createOutputs(parts: {
     consistent: boolean,
   ): Promise<Map<string, OutputRead>> {
     const reads = new Map<string, OutputRead>();
-    const query = { pk: articlePk(articleId), beginsWith: HEADS, consistent };
+    const query = {
+      pk: articlePk(articleId),
+      beginsWith: HEADS,
+      consistent,
+      attributes: SHOWN_ATTRIBUTES,
+    };
     for await (const items of batches.pages(ctx, op, query)) {
       for (const item of items) {
         const read = readOf(ctx, op, item);
@@ -100,7 +103,7 @@ export function createOutputs(parts: {
         if (found.unread(key)) return 'unavailable';
         const item = found.item(key);
         if (item === undefined) return 'missing';
-        const head = headOf(ctx, op, item);
+        const head = headOf(ctx, op, item, parseHead);
         return head === 'unavailable' ? 'corrupt' : head;
       });
     },
@@ -146,7 +149,7 @@ export function createOutputs(parts: {
       const consistent = options.consistent === true;
       if (kinds === 'all') return readAll(ctx, op, articleId, consistent);
       const keys = kinds.map((kind) => headKey(articleId, kind));
-      const found = await batches.read(ctx, op, keys, { consistent });
+      const found = await batches.read(ctx, op, keys, { consistent, attributes: SHOWN_ATTRIBUTES });
       return new Map(
         kinds.map((kind) => [kind, foundOf(ctx, op, found, headKey(articleId, kind))]),
       );
@@ -162,7 +165,7 @@ export function createOutputs(parts: {
         return new Map(ids.map((id, index) => [id, reads[index] ?? new Map()]));
       }
       const keys = ids.flatMap((id) => kinds.map((kind) => headKey(id, kind)));
-      const found = await batches.read(ctx, op, keys, {});
+      const found = await batches.read(ctx, op, keys, { attributes: SHOWN_ATTRIBUTES });
       return new Map(
         ids.map((id) => [
           id,

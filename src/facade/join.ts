@@ -7,10 +7,10 @@ import {
   type Include,
   isServiceError,
   type JsonText,
-  type OutputHead,
   type OutputRead,
   printJson,
   type ServiceError,
+  type ShownHead,
 } from '../domain/index.ts';
 import { ANSWER_BYTES } from './limits.ts';
 import { DYNAMODB_UNAVAILABLE, isAway } from './trouble.ts';
@@ -67,7 +67,7 @@ export async function readOrUnavailable<T>(read: Promise<T>, fallback: T): Promi
 }
 
 /** A block as it will be: `ok` once its text is loaded. */
-export type PlannedBlock = AiOutputBlock | { readonly status: 'load'; readonly head: OutputHead };
+export type PlannedBlock = AiOutputBlock | { readonly status: 'load'; readonly head: ShownHead };
 
 /**
  * What becomes of what was read. A text is to be loaded where it is within `blockBytes` and the answer stays
@@ -109,7 +109,7 @@ export async function loadBlocks(
   store: AiOutputStore,
   planned: readonly ReadonlyMap<string, PlannedBlock>[],
 ): Promise<readonly ReadonlyMap<string, AiOutputBlock>[]> {
-  const heads: OutputHead[] = [];
+  const heads: ShownHead[] = [];
   for (const blocks of planned) {
     for (const block of blocks.values()) if (block.status === 'load') heads.push(block.head);
   }
