@@ -174,6 +174,9 @@ describe('the warmer', { timeout: 90_000 }, () => {
       const woken = await tick();
       expect(woken.json).toMatchObject({ warm: true, floor: 'held' });
       expect((await call('GET', '/__local/aurora')).json.state).toBe('awake');
+      // What had waited for Aurora to wake is done, and looked after: nothing has happened since.
+      await call('POST', '/__local/settle');
+      await tick();
       await call('DELETE', '/__local/calls');
       expect((await tick()).json).toMatchObject({ warm: true, pinged: false, floor: 'held' });
       expect(await callsOfAurora(call)).toBe(0);
