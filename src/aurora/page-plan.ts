@@ -124,16 +124,17 @@ function planTopics(query: ArticleQuery, question: QuestionSql, term: Filter): P
     from: sql`topic_rank tr join ${question.from()} on article.key = tr.article_key`,
     conditions: [sql`tr.topic_key = ${topic}`, question.where({ but: term })],
   };
-  const keyOf: KeyOf = (key, leading) => {
+  const rankedKey: KeyOf = (key, leading) => {
     const column = rankColumn(key.by, query);
+    if (column === undefined) return keySql(key, leading, question);
     // An edge knows the id, the date and some metrics: whatever it knows is read from it.
-    if (column !== undefined) {
-      const { missing: _, presenceBit, ...plain } = plainKey(key, question);
-      // Of several topics the planner does not know which is a rare one, that a walk is soon through.
-      const presence = several || presenceBit === undefined ? {} : { presenceBit };
-      return { ...plain, ...presence, ref: sql.ref(`tr.${column}`) };
-    }
-    return keySql(key, leading, question);
+    const { missing: _, ...plain } = plainKey(key, question);
+    return { ...plain, ref: sql.ref(`tr.${column}`) };
+  };
+  const keyOf: KeyOf = (key, leading) => {
+    // Of several topics the planner does not know which is a rare one, that a walk is soon through.
+    const { presenceBit, ...own } = rankedKey(key, leading);
+    return several || presenceBit === undefined ? own : { ...own, presenceBit };
   };
   const walk = new Walk(query, source, keyOf);
   if (!several) return { route: 'topic_rank', ...walk.plan('page') };

@@ -189,4 +189,38 @@ describe('articles without a metric', () => {
     expect(found?.patterns).toBeNull();
     for (const [orderBy, order, filter] of LISTS) await demandAll(orderBy, order, filter);
   });
+
+  it('of several topics are met on the walk, whether edges carry the metric or not', async () => {
+    await store.putProjection(started.ctx(), 'flag', {
+      kind: 'flag',
+      target: { type: 'metric', valueType: 'boolean' },
+      select: ['$'],
+    });
+    const write = (id: string, topics: readonly string[]) => ({
+      input: { id, title: id, authors: [], topics: topics.map((key) => ({ key, weight: 1 })) },
+    });
+    await rows(sql`truncate article cascade`);
+    await store.putMany(started.ctx(), [
+      write('a1', ['x']),
+      write('a2', ['y']),
+      write('a3', ['x', 'y']),
+      write('a4', ['z']),
+    ] as unknown as Parameters<typeof store.putMany>[1]);
+    registry = await store.readRegistry(started.ctx());
+    for (const orderBy of ['metrics.m1, metrics.flag', 'metrics.m1 desc, metrics.flag desc']) {
+      const page = await store.find(started.ctx(), {
+        registry,
+        filter: parseFilter('topics:("x","y")', registry) as NonNullable<
+          ReturnType<typeof parseFilter>
+        >,
+        orderBy: parseOrderBy(orderBy, registry) ?? [],
+        pageSize: 10,
+        skip: 0,
+        count: 'none',
+        now: timestampFromMs(0),
+      });
+      const ids = page.entries.map(({ article }) => article.id);
+      expect(ids).toEqual(orderBy.endsWith('desc') ? ['a3', 'a2', 'a1'] : ['a1', 'a2', 'a3']);
+    }
+  });
 });
