@@ -9,9 +9,9 @@ const TELLING = [0, 1, 4, 127];
 /**
  * Plays every history of the crash campaign on the stores in memory: at every store call a crash before it, a
  * crash after it or a lost answer, all single ones and all pairs, over all environments. A number plays
- * every nth pair only; `2/4` the second of four parts, to be run apart, and a name behind it one scenario of that
- * part; `local 5000` samples on the local AWS
- * servers, of which Aurora is a PostgreSQL where one is installed. Throws when anything is violated.
+ * every nth pair only; `2/4` the second of four parts, to be run apart, and a name behind it one scenario of
+ * that part; `local 5000` samples on the local AWS servers, of which Aurora is a PostgreSQL where one is
+ * installed. Throws when anything is violated.
  */
 export async function run([how = '1', which = '', only]: readonly string[]): Promise<void> {
   if (how === 'local') return playLocally(Number(which || '5000'));
