@@ -37,3 +37,19 @@ export async function mapLimited<T, R>(
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
   return results;
 }
+
+/**
+ * The same function, run for one caller after the other within this process: whoever comes while it runs
+ * begins when all before are done, however they ended. For work on a common queue, which two at once would
+ * both do.
+ */
+export function oneAtATime<A extends readonly unknown[], R>(
+  run: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (...args) => {
+    const turn = last.then(() => run(...args));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}

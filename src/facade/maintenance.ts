@@ -8,7 +8,7 @@ import type {
   OutboxEntry,
   OutputHead,
 } from '../domain/index.ts';
-import { mapLimited, withoutWaiting } from './budget.ts';
+import { mapLimited, oneAtATime, withoutWaiting } from './budget.ts';
 import { type EnterOutputs, tellSetAside } from './enter-outputs.ts';
 import { createOpenDeletes, isDeleteIntent } from './open-deletes.ts';
 import { isAway } from './trouble.ts';
@@ -155,6 +155,33 @@ export function createMaintenance(parts: {
     return { done, waiting, unread };
   }
 
+  async function relay(
+    ctx: Context,
+    limit: number,
+  ): Promise<{ readonly relayed: number; readonly left: boolean }> {
+    const entries = await articles.readOutbox(withoutWaiting(ctx), limit);
+    tellBacklog(
+      ctx,
+      'outbox_backlog',
+      entries.length,
+      entries[0] && Date.parse(entries[0].createdAt),
+    );
+    // Every entry tells the article's present state, so the last one speaks for all of its article.
+    const latest = new Map(entries.map((entry) => [entry.articleId, entry]));
+    const written = new Set(entries.filter(isOfWrite).map(({ articleId }) => articleId));
+    await mapLimited([...latest.values()], RELAY_WIDTH, (entry) =>
+      relayOne(ctx, entry, written.has(entry.articleId)),
+    );
+    if (entries.length > 0) {
+      await articles.settleOutbox(
+        withoutWaiting(ctx),
+        entries.map(({ seq }) => seq),
+      );
+    }
+    tellRequests(ctx, entries);
+    return { relayed: entries.length, left: entries.length === limit };
+  }
+
   return {
     async ready(ctx) {
       const dynamodb = await outputs.ping(ctx).then(
@@ -167,29 +194,7 @@ export function createMaintenance(parts: {
       return { aurora: auroraState(), dynamodb };
     },
 
-    async relay(ctx, limit) {
-      const entries = await articles.readOutbox(withoutWaiting(ctx), limit);
-      tellBacklog(
-        ctx,
-        'outbox_backlog',
-        entries.length,
-        entries[0] && Date.parse(entries[0].createdAt),
-      );
-      // Every entry tells the article's present state, so the last one speaks for all of its article.
-      const latest = new Map(entries.map((entry) => [entry.articleId, entry]));
-      const written = new Set(entries.filter(isOfWrite).map(({ articleId }) => articleId));
-      await mapLimited([...latest.values()], RELAY_WIDTH, (entry) =>
-        relayOne(ctx, entry, written.has(entry.articleId)),
-      );
-      if (entries.length > 0) {
-        await articles.settleOutbox(
-          withoutWaiting(ctx),
-          entries.map(({ seq }) => seq),
-        );
-      }
-      tellRequests(ctx, entries);
-      return { relayed: entries.length, left: entries.length === limit };
-    },
+    relay: oneAtATime(relay),
 
     async drain(ctx, { limit, wake }) {
       const state = auroraState();

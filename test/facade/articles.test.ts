@@ -56,6 +56,28 @@ describe('a write of an article', () => {
     });
   });
 
+  it('is brought over once by two relays of one process that run at the same time', async () => {
+    const { articles, maintenance } = world.tandem;
+    await articles.put(world.ctx, anArticle());
+    world.calls.length = 0;
+    const relays = [maintenance.relay(world.ctx, 100), maintenance.relay(world.ctx, 100)];
+    expect(await Promise.all(relays)).toEqual([
+      { relayed: 1, left: false },
+      { relayed: 0, left: false },
+    ]);
+    expect(world.calls.filter((call) => call === 'dynamodb.putArticle')).toHaveLength(1);
+  });
+
+  it('waits for no relay that failed', async () => {
+    const { articles, maintenance } = world.tandem;
+    await articles.put(world.ctx, anArticle());
+    world.fail = (name) =>
+      name.startsWith('dynamodb') ? { when: 'before', error: dynamodbDown(name) } : undefined;
+    await expect(maintenance.relay(world.ctx, 100)).rejects.toMatchObject({ code: 'unavailable' });
+    world.fail = () => undefined;
+    expect(await maintenance.relay(world.ctx, 100)).toEqual({ relayed: 1, left: false });
+  });
+
   it('takes the items of a batch that need no body when DynamoDB is away', async () => {
     world.fail = (name) =>
       name.startsWith('dynamodb') ? { when: 'before', error: dynamodbDown(name) } : undefined;
