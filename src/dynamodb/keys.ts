@@ -40,7 +40,8 @@ export const NOTES = 'NOTE';
 export const PARTS = ['VER#', 'CHK#', BODIES] as const;
 
 const VERSION_DIGITS = 10;
-const MAX_VERSION = 10 ** VERSION_DIGITS - 1;
+/** What fits into a key: no output has a higher one. */
+export const MAX_VERSION = 10 ** VERSION_DIGITS - 1;
 const INTENT_KEY = /^(\d{13})#([^#]+)#([^#]+)#(\d{10})$/;
 const INTENT_PARTITION = /^PEND#(\d{1,2})$/;
 

@@ -12,7 +12,14 @@ import type { Calls } from './calls.ts';
 import { unavailable } from './errors.ts';
 import { HEAD_ATTRIBUTES, headItem, parseHead, writerOf } from './head-item.ts';
 import type { Item } from './item.ts';
-import { articlePk, chunkPrefix, chunkRange, versionKey, versionRange } from './keys.ts';
+import {
+  articlePk,
+  chunkPrefix,
+  chunkRange,
+  MAX_VERSION,
+  versionKey,
+  versionRange,
+} from './keys.ts';
 import type { Texts } from './texts.ts';
 
 type Versions = Pick<
@@ -89,6 +96,7 @@ export function createVersions(parts: {
     },
 
     async getVersion(ctx, articleId, kind, version) {
+      if (version > MAX_VERSION) return undefined;
       const key = versionKey(articleId, kind, version);
       // Kept just before its successor became the head, which a reader may have seen already.
       const item = await calls.get(ctx, 'dynamodb.getVersion', key, { consistent: true });

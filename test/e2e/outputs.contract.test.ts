@@ -137,7 +137,9 @@ describe('an AI output over HTTP', () => {
     expect([onlyNew.status, onlyNew.json.version]).toEqual([200, 3]);
     const old = await call('GET', `${path}?version=2`);
     expect(old.json).toMatchObject({ status: 'ok', version: 2, output: 'b', producer });
-    expect((await call('GET', `${path}?version=9`)).status).toBe(404);
+    for (const version of [9, 10_000_000_000, '9007199254740992', '1'.padEnd(24, '0')]) {
+      expect((await call('GET', `${path}?version=${version}`)).status).toBe(404);
+    }
     expect((await call('GET', `${path}?version=0`)).status).toBe(400);
     const first = await call('GET', `${path}/versions?pageSize=3`);
     expect(first.json.versions.map((v: { version: number }) => v.version)).toEqual([4, 3, 2]);

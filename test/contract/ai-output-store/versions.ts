@@ -33,6 +33,9 @@ export function versionFacts(hold: Hold): void {
       expect(await hold.store.getVersion(hold.ctx(), 'a1', 'summary', 2)).toBeUndefined();
       expect(await hold.store.getVersion(hold.ctx(), 'a1', 'summary', 0)).toBeUndefined();
       expect(await hold.store.getVersion(hold.ctx(), 'a2', 'summary', 1)).toBeUndefined();
+      for (const version of [9_999_999_999, 10_000_000_000, Number.MAX_SAFE_INTEGER, 1e23]) {
+        expect(await hold.store.getVersion(hold.ctx(), 'a1', 'summary', version)).toBeUndefined();
+      }
     });
 
     it('may be kept again', async () => {
