@@ -34,6 +34,8 @@ export interface ShownHead {
 export interface OutputHead extends ShownHead {
   /** Digest of the producer in canonical form: tells the same producer. */
   readonly producerHash: string;
+  /** The version under which the output was deleted last, if ever: it and older ones are gone for good. */
+  readonly deletedUpTo?: number;
 }
 
 /** What a head stands for that takes an output back: a run's, for an older version; without one it was deleted. */

@@ -1,4 +1,5 @@
 import type { AiOutputInfo } from './ai-output.ts';
+import type { OutputHead } from './ai-output-store.ts';
 import type { Timestamp } from './time.ts';
 import { timestampFromMs } from './time.ts';
 
@@ -14,14 +15,19 @@ export interface KindSettings {
 
 const DAY_MS = 86_400_000;
 
-/** Whether an old version is still there for readers; one that is not may be removed at any time. */
+/**
+ * Whether a version is still there for readers, of an output whose latest is `head`; one that is not may be
+ * removed at any time.
+ */
 export function isRetained(
   version: Pick<AiOutputInfo, 'version' | 'storedAt'>,
-  latestVersion: number,
+  head: Pick<OutputHead, 'deletedUpTo'> & { readonly info: Pick<AiOutputInfo, 'version'> },
   settings: Pick<KindSettings, 'keepVersions' | 'keepDays'> | undefined,
   nowMs: number,
 ): boolean {
+  const latestVersion = head.info.version;
   if (version.version === latestVersion) return true;
+  if (version.version <= (head.deletedUpTo ?? 0)) return false;
   const { keepVersions = Number.POSITIVE_INFINITY, keepDays } = settings ?? {};
   if (version.version <= latestVersion - keepVersions) return false;
   return keepDays === undefined || version.storedAt > storedBefore(nowMs, keepDays);

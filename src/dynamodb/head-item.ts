@@ -30,6 +30,7 @@ export const SHOWN_ATTRIBUTES = [
 export const HEAD_ATTRIBUTES = [
   ...SHOWN_ATTRIBUTES.filter((name) => name !== 'content'),
   'producerHash',
+  'deletedUpTo',
 ] as const;
 
 /** The content of a head that was read, with the mark of the call that put it: an old version keeps the mark. */
@@ -39,7 +40,7 @@ interface MarkedContent extends StoredContent {
 
 /** A head, or an old version of one, as the item under `key`. `writer` marks who put it. */
 export function headItem(key: Key, head: OutputHead, writer: string | undefined): Item {
-  const { info, dead, producerHash, content } = head;
+  const { info, dead, producerHash, content, deletedUpTo } = head;
   return {
     ...key,
     version: info.version,
@@ -49,6 +50,7 @@ export function headItem(key: Key, head: OutputHead, writer: string | undefined)
     sha256: Buffer.from(info.sha256, 'hex'),
     sizeBytes: info.sizeBytes,
     ...contentAttributes(content),
+    ...(deletedUpTo === undefined ? {} : { deletedUpTo }),
     ...(writer === undefined ? {} : { writer }),
   };
 }
@@ -58,7 +60,13 @@ export function parseHead(item: Item): OutputHead {
   const head = parseShown(item);
   const writer = stringOf(item, 'writer');
   const content: MarkedContent = writer === undefined ? head.content : { ...head.content, writer };
-  return { ...head, producerHash: hexOf(item, 'producerHash') ?? '', content };
+  const deletedUpTo = numberOf(item, 'deletedUpTo');
+  return {
+    ...head,
+    producerHash: hexOf(item, 'producerHash') ?? '',
+    content,
+    ...(deletedUpTo === undefined ? {} : { deletedUpTo }),
+  };
 }
 
 /** What `SHOWN_ATTRIBUTES` tell of a head, or old version. Errors: `internal`. */

@@ -146,9 +146,13 @@ export function createMaintenance(parts: {
         return;
       }
       if (verdict !== 'applied') await removeOrphan(ctx, head);
-      else if (head.dead) {
-        const { articleId, kind, version } = head.info;
-        await outputs.removeVersions(ctx, articleId, kind, version);
+      else {
+        // Its deleter may have died before it removed them, and so may one before the present writer.
+        const deleted = head.dead ? head.info.version : (head.deletedUpTo ?? 0);
+        if (group.some(({ version }) => version <= deleted)) {
+          const { articleId, kind } = head.info;
+          await outputs.removeVersions(ctx, articleId, kind, deleted);
+        }
       }
       done.push(...group);
     });

@@ -31,7 +31,7 @@ export function createOutputReads(parts: {
       const wanted = choose(head, old, version);
       if (!wanted) throw noOutput(op, articleId, kind, version);
       if (head && wanted !== head) {
-        const isKept = await retention.of(ctx, kind, head.info.version);
+        const isKept = await retention.of(ctx, head);
         if (!isKept(wanted.info)) throw noOutput(op, articleId, kind, version);
       }
       return { info: wanted.info, output: await outputs.loadOutput(ctx, wanted) };
@@ -69,8 +69,7 @@ export function createOutputReads(parts: {
       await demandReadable(ctx, presence, op, articleId, mark, head !== undefined);
       if (!head || head.dead) throw noOutput(op, articleId, kind);
       // A writer that stopped before its head was put leaves a copy of the head itself among the old ones.
-      const isKept =
-        old.length === 0 ? () => true : await retention.of(ctx, kind, head.info.version);
+      const isKept = old.length === 0 ? () => true : await retention.of(ctx, head);
       const infos = old
         .map(({ info }) => info)
         .filter((info) => info.version < head.info.version && isKept(info));

@@ -7,7 +7,7 @@ import {
   type StoredContent,
   timestampFromMs,
 } from '../domain/index.ts';
-import type { Retention } from './retention.ts';
+import { deletesBefore, type Retention } from './retention.ts';
 import { passIfAway } from './trouble.ts';
 
 /** Old versions looked through at a time for one of another run. */
@@ -32,12 +32,12 @@ export function createTakeBack(parts: {
   /** Versions that were taken back themselves are passed over: one that stands for an older version goes on below it. */
   async function findOther(
     ctx: Context,
-    { info: latest, takesBack }: OutputHead,
+    latest: OutputHead,
     runId: string,
   ): Promise<OutputHead | undefined> {
-    const { articleId, kind } = latest;
-    const isKept = await retention.of(ctx, kind, latest.version);
-    let before = takesBack?.version ?? latest.version;
+    const { articleId, kind, version } = latest.info;
+    const isKept = await retention.of(ctx, latest);
+    let before = latest.takesBack?.version ?? version;
     for (;;) {
       const limit = VERSION_PAGE;
       const page = await outputs.listVersions(ctx, articleId, kind, { before, limit });
@@ -79,10 +79,11 @@ export function createTakeBack(parts: {
       producerHash: other?.producerHash ?? '',
       content,
       takesBack,
+      ...deletesBefore(head),
     };
     if (!(await outputs.putHead(ctx, next, expected))) return false;
     // What is past its retention is out of sight already; where this fails the sweeper does it.
-    if (other) await retention.apply(ctx, info).catch(passIfAway);
+    if (other) await retention.apply(ctx, next).catch(passIfAway);
     return true;
   };
 }

@@ -13,7 +13,7 @@ import {
 import { mapLimited } from './budget.ts';
 import { describeText, producerHash } from './fingerprint.ts';
 import type { PresenceCheck } from './presence.ts';
-import type { Retention } from './retention.ts';
+import { deletesBefore, type Retention } from './retention.ts';
 import type { OutputGuard, Outputs, PutOutput } from './service.ts';
 import { passIfAway, stale } from './trouble.ts';
 
@@ -70,7 +70,7 @@ export function createOutputWrites(parts: {
     head: OutputHead,
     same: (candidate: OutputHead) => boolean,
   ): Promise<OutputHead | undefined> {
-    const isKept = await retention.of(ctx, head.info.kind, head.info.version);
+    const isKept = await retention.of(ctx, head);
     let before = head.info.version;
     for (;;) {
       const page = await outputs.listVersions(ctx, head.info.articleId, head.info.kind, {
@@ -122,10 +122,16 @@ export function createOutputWrites(parts: {
         ...text,
         storedBytes: content.storedBytes,
       };
-      const next: OutputHead = { info, dead: false, producerHash: producer, content };
+      const next: OutputHead = {
+        info,
+        dead: false,
+        producerHash: producer,
+        content,
+        ...deletesBefore(head),
+      };
       if (!(await outputs.putHead(ctx, next, expected))) return undefined;
       // What is past its retention is out of sight already; where this fails the sweeper does it.
-      if (latest) await retention.apply(ctx, info).catch(passIfAway);
+      if (latest) await retention.apply(ctx, next).catch(passIfAway);
       return { status: 'created', info, verified };
     });
   }

@@ -74,7 +74,7 @@ export function createSweep(parts: {
       if (head === undefined || head === 'unavailable' || head === 'corrupt') return [];
       if (head === 'missing') return group;
       const isKept: IsKept = (version) =>
-        isRetained(version, head.info.version, settings.get(head.info.kind), nowMs);
+        isRetained(version, head, settings.get(head.info.kind), nowMs);
       const old = group.filter((part) => part.type === 'version');
       const gone = old.filter((part) =>
         head.dead ? part.version < head.info.version : !isKept(part),

@@ -9,6 +9,8 @@ export class Beliefs {
   readonly #versions = new Map<string, Map<number, string>>();
   /** By article and kind: the highest version that anybody was told of. */
   readonly #tops = new Map<string, number>();
+  /** By article and kind: the highest version that anybody was told of when it was removed. */
+  readonly #gone = new Map<string, number>();
   readonly #revs = new Map<string, number>();
 
   article(id: string): ReadonlySet<string> {
@@ -36,6 +38,11 @@ export class Beliefs {
 
   versions(articleId: string, kind: string): ReadonlyMap<number, string> {
     return this.#versions.get(`${articleId}#${kind}`) ?? new Map();
+  }
+
+  /** Up to which version all are removed, as somebody was told. */
+  gone(articleId: string, kind: string): number {
+    return this.#gone.get(`${articleId}#${kind}`) ?? 0;
   }
 
   top(articleId: string, kind: string): number {
@@ -89,6 +96,7 @@ export class Beliefs {
   removed(articleId: string, kind: string): void {
     this.#outputs.set(`${articleId}#${kind}`, new Set(['none']));
     this.#versions.delete(`${articleId}#${kind}`);
+    this.#gone.set(`${articleId}#${kind}`, this.top(articleId, kind));
   }
 
   /** What some run made is to be replaced by what was there before it. */

@@ -181,6 +181,14 @@ async function verifyVersions(
 ): Promise<void> {
   const { stage, beliefs } = history;
   if (!beliefs.isLive(articleId)) return;
+  const gone = beliefs.gone(articleId, kind);
+  const told = await stage
+    .observer()
+    .outputs.versions(stage.ctx(), articleId, kind, { limit: 100 })
+    .catch(() => ({ versions: [] }));
+  for (const { version } of told.versions) {
+    if (version <= gone) history.blame(`I2: the removed v${version} of ${articleId} ${kind} stays`);
+  }
   for (const [version, text] of beliefs.versions(articleId, kind)) {
     if (head?.dead) return;
     const read = await stage

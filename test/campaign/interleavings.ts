@@ -268,6 +268,17 @@ async function checkEnd(
   if (text !== undefined && last?.text !== undefined && last.text !== text) {
     wrong.push(`${id}: v${version} is ${text}, acknowledged was ${last.text}`);
   }
+  const { versions } = await stage
+    .observer()
+    .outputs.versions(ctx, id, KIND, { limit: 100 })
+    .catch(() => ({ versions: [] }));
+  const removals = acknowledged.filter(({ what }) => what === 'remove');
+  for (const { version: there } of versions) {
+    const of = acknowledged.find((one) => one.what === 'put' && one.version === there);
+    if (of && removals.some(({ invoked }) => invoked > of.returned)) {
+      wrong.push(`${id}: v${there} stays, which was removed`);
+    }
+  }
   const known = await catalogued(id, KIND);
   if (known !== (text === undefined ? undefined : version)) {
     wrong.push(`${id}: the head is v${version}, the catalogue has v${known}`);

@@ -17,7 +17,7 @@ const PROJECTED = 'test/fakes/projections.ts';
 const AHEAD =
   "const ahead = head === 'missing' ? group : group.filter((i) => i.version > head.info.version);";
 
-/** The mutants of both protocol models, 14 of the crash model and 5 of the interleavings. */
+/** The mutants of both protocol models, 14 of the crash model and 5 of the interleavings, and one of our own. */
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'AI output written Aurora first',
@@ -95,6 +95,12 @@ export const MUTANTS: readonly Mutant[] = [
     find: '(await outputs.putHead(ctx, dead, latest.info.version))',
     replace:
       '(await outputs.removeHead(ctx, articleId, kind, latest.info.version).then(() => dead.dead))',
+  },
+  {
+    name: 'a version kept late survives the delete of its output',
+    file: 'src/facade/retention.ts',
+    find: 'const deletedUpTo = head?.dead ? head.info.version : head?.deletedUpTo;',
+    replace: 'const deletedUpTo = undefined as number | undefined;\n  void head;',
   },
   {
     name: 'relations survive the delete',

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anArticle, anOutput, aWorld, type World } from './world.ts';
+import { anArticle, anOutput, aWorld, dynamodbDown, type World } from './world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -109,6 +109,106 @@ describe('a write of an output', () => {
     expect(same).toMatchObject({ status: 'unchanged', info: { version: 4 } });
     const other = await outputs.put(world.ctx, anOutput('3', { model: 'm' }), { onlyNew: true });
     expect(other).toMatchObject({ status: 'created', info: { version: 151 } });
+  });
+});
+
+describe('what was deleted', () => {
+  const versionsOf = async () => {
+    const { versions } = await world.tandem.outputs.versions(world.ctx, 'a1', 'summary', {
+      limit: 100,
+    });
+    return versions.map(({ version }) => version);
+  };
+
+  /** A writer that read the head, and whose next step `step` takes until it is let go. */
+  function stall(step: string): () => void {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let first = true;
+    world.hold = (name) => {
+      if (name !== `dynamodb.${step}` || !first) return undefined;
+      first = false;
+      return released;
+    };
+    return release;
+  }
+
+  it('stays so when a writer that lost against the delete keeps a version late', async () => {
+    const { outputs } = world.tandem;
+    await outputs.put(world.ctx, anOutput('"secret"'), {});
+    const release = stall('keepVersion');
+    const late = outputs.put(world.ctx, anOutput('"new"'), {});
+    await new Promise(setImmediate);
+    await outputs.remove(world.ctx, 'a1', 'summary');
+    release();
+    expect((await late).info.version).toBe(3);
+    expect((await world.outputs.getVersion(world.ctx, 'a1', 'summary', 1))?.info.version).toBe(1);
+    expect(await versionsOf()).toEqual([3]);
+    await expect(outputs.get(world.ctx, 'a1', 'summary', 1)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    const again = await outputs.put(world.ctx, anOutput('"secret"'), { onlyNew: true });
+    expect(again).toMatchObject({ status: 'created', info: { version: 4 } });
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    expect(await world.outputs.getVersion(world.ctx, 'a1', 'summary', 1)).toBeUndefined();
+    expect(await versionsOf()).toEqual([4, 3]);
+  });
+
+  it('stays so when its versions could not be removed and another output followed', async () => {
+    const { outputs } = world.tandem;
+    for (const text of ['1', '2']) await outputs.put(world.ctx, anOutput(text), {});
+    world.fail = (name) =>
+      name === 'dynamodb.removeVersions'
+        ? { when: 'before', error: dynamodbDown(name) }
+        : undefined;
+    await outputs.remove(world.ctx, 'a1', 'summary');
+    world.fail = () => undefined;
+    for (const text of ['4', '5']) await outputs.put(world.ctx, anOutput(text), {});
+    expect(await versionsOf()).toEqual([5, 4]);
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    expect(await world.outputs.getVersion(world.ctx, 'a1', 'summary', 1)).toBeUndefined();
+    expect(await world.outputs.getVersion(world.ctx, 'a1', 'summary', 4)).toBeDefined();
+    await outputs.remove(world.ctx, 'a1', 'summary');
+    await outputs.put(world.ctx, anOutput('7'), {});
+    expect(await versionsOf()).toEqual([7]);
+  });
+
+  it('is not what a revert brings back', async () => {
+    const { outputs, runs } = world.tandem;
+    await outputs.put(world.ctx, anOutput('"secret"'), {});
+    world.fail = (name) =>
+      name === 'dynamodb.removeVersions'
+        ? { when: 'before', error: dynamodbDown(name) }
+        : undefined;
+    await outputs.remove(world.ctx, 'a1', 'summary');
+    await outputs.put(world.ctx, anOutput('"bad"', { runId: 'bad' }), {});
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false }).catch(() => {});
+    world.fail = () => undefined;
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    await runs.revert(world.ctx, 'bad');
+    await world.tandem.maintenance.tendRuns(world.ctx);
+    await expect(outputs.get(world.ctx, 'a1', 'summary')).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  it('is taken away by the sweep where only that is left to do it', async () => {
+    const { outputs } = world.tandem;
+    for (const text of ['1', '2']) await outputs.put(world.ctx, anOutput(text), {});
+    await outputs.remove(world.ctx, 'a1', 'summary');
+    await outputs.put(world.ctx, anOutput('4'), {});
+    await world.tandem.maintenance.drain(world.ctx, { limit: 100, wake: false });
+    const [head] = await world.outputs.readHeads(world.ctx, [{ articleId: 'a1', kind: 'summary' }]);
+    if (typeof head !== 'object') throw new Error('no head');
+    const late = { ...head, info: { ...head.info, version: 2 } };
+    await world.outputs.keepVersion(world.ctx, late);
+    expect(await versionsOf()).toEqual([4]);
+    world.clock.advance(2 * 3_600_000);
+    await world.tandem.maintenance.sweep(world.ctx, { pages: 10 });
+    expect(await world.outputs.getVersion(world.ctx, 'a1', 'summary', 2)).toBeUndefined();
+    expect(await versionsOf()).toEqual([4]);
   });
 });
 

@@ -28,6 +28,8 @@ export interface World {
   restart(): void;
   /** Decides for each call, by its name, whether it fails before or after its effect. */
   fail: (name: string) => { readonly when: 'before' | 'after'; readonly error: Error } | undefined;
+  /** What a call waits for before it is made. */
+  hold: (name: string) => Promise<void> | undefined;
 }
 
 export function aWorld(): World {
@@ -40,6 +42,7 @@ export function aWorld(): World {
     aurora: 'awake',
     noted: false,
     fail: () => undefined,
+    hold: () => undefined,
   } as unknown as World;
 
   const guarded = <T extends object>(store: T, prefix: string): T =>
@@ -54,6 +57,7 @@ export function aWorld(): World {
             world.aurora = 'resuming';
             throw asleep(name);
           }
+          await world.hold(name);
           const plan = world.fail(name);
           if (plan?.when === 'before') throw plan.error;
           const result = await (method as (...all: unknown[]) => unknown).apply(target, args);
@@ -104,13 +108,13 @@ export function anArticle(overrides: Partial<ArticleInput> = {}): ArticleInput {
 
 export function anOutput(
   text = '{"text":"s"}',
-  overrides: { articleId?: string; kind?: string; model?: string } = {},
+  overrides: { articleId?: string; kind?: string; model?: string; runId?: string } = {},
 ) {
-  const { articleId = 'a1', kind = 'summary', model } = overrides;
+  const { articleId = 'a1', kind = 'summary', ...producer } = overrides;
   return {
     articleId,
     kind,
     output: new JsonText(text),
-    ...(model === undefined ? {} : { producer: { model } }),
+    ...(Object.keys(producer).length === 0 ? {} : { producer }),
   };
 }

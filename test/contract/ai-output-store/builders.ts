@@ -31,13 +31,14 @@ export function aCopy(overrides: Partial<Article> = {}): Article {
 export interface HeadOptions extends Partial<AiOutputInfo> {
   readonly text?: string;
   readonly dead?: boolean;
+  readonly deletedUpTo?: number;
 }
 
 /** A head whose text has been staged. */
 export async function aHead(
   store: AiOutputStore,
   ctx: Context,
-  { text = '{"text":"s"}', dead = false, ...info }: HeadOptions = {},
+  { text = '{"text":"s"}', dead = false, deletedUpTo, ...info }: HeadOptions = {},
 ): Promise<OutputHead> {
   const { articleId = 'a1', kind = 'summary', version = 1 } = info;
   const content = dead
@@ -58,6 +59,7 @@ export async function aHead(
     dead,
     producerHash: sha256(JSON.stringify(info.producer ?? null)),
     content,
+    ...(deletedUpTo === undefined ? {} : { deletedUpTo }),
   };
 }
 
@@ -89,6 +91,6 @@ export function randomText(bytes: number, seed = 1): string {
 }
 
 /** What is known of a head but where its text lies. */
-export function told({ info, dead, producerHash }: OutputHead): unknown {
-  return { info, dead, producerHash };
+export function told({ info, dead, producerHash, deletedUpTo }: OutputHead): unknown {
+  return { info, dead, producerHash, deletedUpTo };
 }

@@ -126,8 +126,14 @@ export function outputFacts(hold: Hold): void {
       expect((await store.getOutputs(hold.ctx(), 'a1', 'all')).size).toBe(0);
       expect((await store.getOutputsMany(hold.ctx(), ['a1'], 'all')).get('a1')?.size).toBe(0);
       await expect(store.loadOutput(hold.ctx(), dead)).rejects.toMatchObject({ code: 'internal' });
-      const revived = await putOutput(store, hold.ctx());
+      const revived = await putOutput(store, hold.ctx(), { deletedUpTo: 2 });
       expect(revived.info.version).toBe(3);
+      const { head: again } = await store.readHead(hold.ctx(), 'a1', 'summary');
+      expect(again && told(again)).toEqual(told(revived));
+      const [listedAgain] = await store.readHeads(hold.ctx(), [
+        { articleId: 'a1', kind: 'summary' },
+      ]);
+      expect(listedAgain).toMatchObject({ dead: false, deletedUpTo: 2 });
     });
 
     it('are removed for good at their version only, however often', async () => {
