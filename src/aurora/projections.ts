@@ -36,20 +36,21 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
       return createRegistry(revision, projections);
     },
 
-    putProjection: (ctx, name, definition) =>
+    putProjection: (ctx, name, definition, ifRevision) =>
       answer(
         ctx,
         'aurora.putProjection',
-        sql`select put_projection(${name}, ${printJson(definition)}::jsonb)::text as answer`,
+        sql`select put_projection(${name}, ${printJson(definition)}::jsonb,
+          ${ifRevision ?? null}::int8)::text as answer`,
         // Sent twice it would answer `unchanged` to who created it.
         false,
       ),
 
-    deleteProjection: (ctx, name) =>
+    deleteProjection: (ctx, name, ifRevision) =>
       answer(
         ctx,
         'aurora.deleteProjection',
-        sql`select to_json(delete_projection(${name}))::text as answer`,
+        sql`select to_json(delete_projection(${name}, ${ifRevision ?? null}::int8))::text as answer`,
         false,
       ),
 

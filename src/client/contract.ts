@@ -892,20 +892,20 @@ export interface Operations {
   /** Define a projection. */
   'PUT /v1/projections/{name}': {
     path: { name: string };
-    header: { Prefer?: string };
+    header: { 'If-Match'?: string; 'If-None-Match'?: string; Prefer?: string };
     body: ProjectionInput;
     answers: { 200: Projection; 201: Projection };
   };
   /** Take a projection away. */
   'DELETE /v1/projections/{name}': {
     path: { name: string };
-    header: { Prefer?: string };
+    header: { 'If-Match'?: string; Prefer?: string };
     answers: { 204: undefined };
   };
   /** Fill a projection anew. */
   'POST /v1/projections/{name}/backfill': {
     path: { name: string };
-    header: { Prefer?: string };
+    header: { Prefer?: string; 'Idempotency-Key'?: string };
     answers: { 202: Projection };
   };
   /** See what a projection would yield. */

@@ -58,19 +58,31 @@ export interface ProjectionStore {
 
   /**
    * Makes a projection or changes its definition, and has it filled from stored outputs. Another
-   * description or unit changes no value and starts nothing. Takes no DDL. Cost: 1 call.
+   * description or unit changes no value and starts nothing. Takes no DDL. `stale` where its revision is
+   * another than `ifRevision` (0: there must be none), with the one that it has. Cost: 1 call.
    */
   putProjection(
     ctx: Context,
     name: string,
     definition: ProjectionDefinition,
-  ): Promise<{
-    readonly status: 'created' | 'updated' | 'unchanged';
-    readonly projection: Projection;
-  }>;
+    ifRevision?: number,
+  ): Promise<
+    | {
+        readonly status: 'created' | 'updated' | 'unchanged';
+        readonly projection: Projection;
+      }
+    | { readonly status: 'stale'; readonly revision: number }
+  >;
 
-  /** Takes a projection away: at once it is no metric any more; `clearRetired` takes its values. Cost: 1 call. */
-  deleteProjection(ctx: Context, name: string): Promise<'deleted' | 'not_found'>;
+  /**
+   * Takes a projection away: at once it is no metric any more; `clearRetired` takes its values. `stale` where
+   * its revision is another than `ifRevision`. Cost: 1 call.
+   */
+  deleteProjection(
+    ctx: Context,
+    name: string,
+    ifRevision?: number,
+  ): Promise<'deleted' | 'not_found' | 'stale'>;
 
   /** Takes away what deleted projections yielded, up to `limit` articles. `left`: there is more to do. Cost: 1 call. */
   clearRetired(

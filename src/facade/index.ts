@@ -19,6 +19,7 @@ export type {
   KindView,
   ListAnswer,
   OutputGuard,
+  OutputMatch,
   Outputs,
   ProjectedPreview,
   Projections,

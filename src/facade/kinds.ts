@@ -50,13 +50,13 @@ export function createKinds(parts: {
       await source.refresh(ctx);
     },
 
-    async list(ctx) {
+    async list(ctx, { strict = false } = {}) {
       const [settings, { counts, degraded }] = await Promise.all([
         source.refresh(ctx),
         articles.countKinds(ctx).then(
           (counts) => ({ counts, degraded: [] }),
           (error: unknown) => {
-            if (!isAway(error)) throw error;
+            if (!isAway(error) || strict) throw error;
             return { counts: undefined, degraded: [auroraReason(error)] };
           },
         ),

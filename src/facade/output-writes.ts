@@ -162,13 +162,13 @@ export function createOutputWrites(parts: {
       return results;
     },
 
-    async remove(ctx, articleId, kind, ifVersion) {
+    async remove(ctx, articleId, kind, ifMatch) {
       const op = 'outputs.remove';
       const removed = await contend(ctx, op, async () => {
         const { head, ...mark } = await outputs.readHead(ctx, articleId, kind);
         await presence.demand(ctx, op, articleId, mark, true);
         const latest = head && !head.dead ? head : undefined;
-        checkGuard(op, ifVersion === undefined ? {} : { ifVersion }, latest);
+        checkGuard(op, ifMatch === undefined ? {} : { ifMatch }, latest);
         if (!latest) return { upTo: 0 };
         const version = latest.info.version + 1;
         await outputs.putIntent(ctx, { articleId, kind, version });
@@ -203,12 +203,10 @@ function checkGuard(op: string, guard: OutputGuard, latest: OutputHead | undefin
   if (guard.mustBeNew && latest) {
     throw stale(op, `There is an output already, at v${latest.info.version}.`);
   }
-  if (guard.ifVersion !== undefined && guard.ifVersion !== (latest?.info.version ?? 0)) {
-    throw stale(
-      op,
-      latest
-        ? `If-Match asks for v${guard.ifVersion}; the output is at v${latest.info.version}.`
-        : `If-Match asks for v${guard.ifVersion}; there is no output.`,
-    );
-  }
+  const { ifMatch } = guard;
+  if (ifMatch === undefined) return;
+  if (!latest) throw stale(op, 'If-Match asks for an output, and there is none.');
+  const { version } = latest.info;
+  if (ifMatch === 'any' || ifMatch.includes(version)) return;
+  throw stale(op, `If-Match asks for another version; the output is at v${version}.`);
 }

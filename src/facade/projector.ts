@@ -6,6 +6,7 @@ import {
   outputShape,
   type ProjectedResult,
   type Projection,
+  type ProjectionDefinition,
   type ProjectionEvaluator,
 } from '../domain/index.ts';
 
@@ -15,7 +16,7 @@ export interface Projected {
   readonly shape: OutputShape;
 }
 
-/** Evaluates projections over the texts of outputs. Keeps their paths parsed, by name and revision. */
+/** Evaluates projections over the texts of outputs. Keeps their paths parsed as long as the registry they came with. */
 export interface Projector {
   /**
    * Results of the projections that read `kind` and are not retiring. Errors: `SyntaxError` where the text
@@ -28,16 +29,14 @@ export interface Projector {
 }
 
 export function createProjector(): Projector {
-  const compiled = new Map<
-    string,
-    { readonly revision: number; readonly evaluator: ProjectionEvaluator }
-  >();
+  // By the definition itself: a projection that was deleted and comes again has its name and revision anew.
+  const compiled = new WeakMap<ProjectionDefinition, ProjectionEvaluator>();
 
-  function evaluatorOf({ name, revision, definition }: Projection): ProjectionEvaluator {
-    const known = compiled.get(name);
-    if (known?.revision === revision) return known.evaluator;
+  function evaluatorOf({ definition }: Projection): ProjectionEvaluator {
+    const known = compiled.get(definition);
+    if (known) return known;
     const evaluator = compileProjection(definition);
-    compiled.set(name, { revision, evaluator });
+    compiled.set(definition, evaluator);
     return evaluator;
   }
 

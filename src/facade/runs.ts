@@ -7,6 +7,7 @@ import {
   type OutputHead,
   type RevertDone,
   ServiceError,
+  timestampFromMs,
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import type { TakeBack } from './output-revert.ts';
@@ -136,8 +137,10 @@ export function createRuns(parts: {
         if (!run) throw unknown('runs.revert', runId, isAll);
         if (run.state === 'reverting') {
           askAtMs = Number.NEGATIVE_INFINITY;
-          // Without the note another process finds it within a minute.
-          await outputs.putNote(ctx, RUNS_NOTE, runId).catch(passIfAway);
+          // Without the note another process finds it within a minute. It tells when, since a note that says
+          // the same again is no change, and makes no record in the stream.
+          const note = JSON.stringify({ runId, at: timestampFromMs(clock.now()) });
+          await outputs.putNote(ctx, RUNS_NOTE, note).catch(passIfAway);
         }
         return run;
       },

@@ -98,9 +98,11 @@ export interface PutOutput {
   readonly verified: boolean;
 }
 
+/** `If-Match`: the latest version must be one of these, or there must only be one. */
+export type OutputMatch = 'any' | readonly number[];
+
 export interface OutputGuard {
-  /** `If-Match`: the latest version must be this one. */
-  readonly ifVersion?: number;
+  readonly ifMatch?: OutputMatch;
   /** `If-None-Match: *`: there must be none yet. */
   readonly mustBeNew?: boolean;
   /** The same text by the same producer in any stored version counts as unchanged. */
@@ -187,7 +189,7 @@ export interface Outputs {
     query: { readonly before?: number; readonly limit: number },
   ): Promise<{ readonly versions: readonly AiOutputInfo[]; readonly next?: number }>;
   /** Deletes all versions; nothing happens when there are none. Errors: `not_found`, `gone`, `precondition_failed`. */
-  remove(ctx: Context, articleId: string, kind: string, ifVersion?: number): Promise<void>;
+  remove(ctx: Context, articleId: string, kind: string, ifMatch?: OutputMatch): Promise<void>;
 }
 
 /** A projection as a reader gets it. */
@@ -198,27 +200,41 @@ export interface ProjectionView {
   /** While it is being filled: how many of the latest outputs of its kind it has seen. */
   readonly progress?: { readonly done: number; readonly total: number };
   /** How long the oldest output that it has not seen yet has been waiting; 0 when it is current. */
-  readonly lagSeconds: number;
+  readonly lagSeconds: number | null;
+}
+
+/** `strict`: `Prefer: handling=strict`, a partial answer is an `unavailable` error instead. */
+export interface Strictness {
+  readonly strict?: boolean;
 }
 
 export interface Projections {
-  /** Creates or changes. Errors: `unavailable`. Cost: 3 Data API calls, 18 DynamoDB calls. */
+  /**
+   * Creates or changes; `ifRevision` 0 demands that there is none. Errors: `precondition_failed`,
+   * `unavailable`. Cost: 3 Data API calls, 18 DynamoDB calls.
+   */
   put(
     ctx: Context,
     name: string,
     definition: ProjectionDefinition,
+    ifRevision?: number,
   ): Promise<{ readonly view: ProjectionView; readonly created: boolean }>;
-  /** Those that are not on their way out, by name. While Aurora is away from its copy. Cost: 2 Data API calls, 16 DynamoDB calls. */
+  /**
+   * Those that are not on their way out, by name. While Aurora is away from its copy, and without their lag
+   * while DynamoDB is, unless `strict`. Cost: 2 Data API calls, 16 DynamoDB calls.
+   */
   list(
     ctx: Context,
+    options?: Strictness,
   ): Promise<{ readonly views: readonly ProjectionView[]; readonly degraded: Degraded }>;
   /** Errors: `not_found`. Cost: as `list`. */
   get(
     ctx: Context,
     name: string,
+    options?: Strictness,
   ): Promise<{ readonly view: ProjectionView; readonly degraded: Degraded }>;
-  /** Takes one away; its values follow. Errors: `not_found`. Cost: 2 Data API calls. */
-  remove(ctx: Context, name: string): Promise<void>;
+  /** Takes one away; its values follow. Errors: `not_found`, `precondition_failed`. Cost: 2 Data API calls. */
+  remove(ctx: Context, name: string, ifRevision?: number): Promise<void>;
   /** Has it see every stored output again. Errors: `not_found`. Cost: 2 Data API calls. */
   backfill(ctx: Context, name: string): Promise<void>;
   /** What it would make of an output, or of the latest one of an article; stores nothing. Errors: `not_found`, `gone`. */
@@ -246,8 +262,11 @@ export interface KindView extends KindSettings {
 export interface Kinds {
   /** Sets what is set for a kind, all of it. Cost: 2 DynamoDB calls. */
   put(ctx: Context, settings: KindSettings): Promise<void>;
-  /** Kinds that have settings or outputs, by name. Cost: 1 Data API call and 1 DynamoDB call. */
-  list(ctx: Context): Promise<{ readonly kinds: readonly KindView[]; readonly degraded: Degraded }>;
+  /** Kinds that have settings or outputs, by name; while Aurora is away those with settings, unless `strict`. Cost: 1 Data API call and 1 DynamoDB call. */
+  list(
+    ctx: Context,
+    options?: Strictness,
+  ): Promise<{ readonly kinds: readonly KindView[]; readonly degraded: Degraded }>;
 }
 
 /** Runs of whatever makes outputs. */

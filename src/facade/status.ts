@@ -19,6 +19,7 @@ import {
   type WarmSchedule,
   type WarmWindows,
 } from '../domain/index.ts';
+import { isDeleteIntent } from './open-deletes.ts';
 
 /** What the deployment is told of its cluster and of prices. */
 export interface StatusSettings {
@@ -74,6 +75,9 @@ export interface Status {
 
 const DAY_MS = 86_400_000;
 
+/** Pending intents looked through for the oldest of an output; those of deletes stay open for a minute. */
+const PENDING_LOOKED_AT = 100;
+
 /** What a resume is taken to last where none was seen. */
 const USUAL_RESUME_SECONDS = 15;
 
@@ -94,11 +98,13 @@ export function createStatus(parts: {
       const today = dayAt(nowMs);
       const monthFrom = `${today.slice(0, 7)}-01`;
       const learntFrom = dayAt(nowMs - AUTO_DAYS * DAY_MS);
-      const [notes, days, [oldest]] = await Promise.all([
+      const [notes, days, pending] = await Promise.all([
         ledger.readNotes(ctx),
         ledger.readUse(ctx, monthFrom < learntFrom ? monthFrom : learntFrom, today),
-        outputs.readIntents(ctx, { limit: 1 }),
+        outputs.readIntents(ctx, { limit: PENDING_LOOKED_AT }),
       ]);
+      const waiting = pending.filter((intent) => !isDeleteIntent(intent));
+      const oldestMs = Math.min(nowMs, ...waiting.map(({ createdAtMs }) => createdAtMs));
       const lastSeconds = notes.resumeSeconds.at(-1);
       const expectedResumeSeconds = median(notes.resumeSeconds) ?? USUAL_RESUME_SECONDS;
       const lately = days.filter(({ day }) => day >= learntFrom);
@@ -134,8 +140,7 @@ export function createStatus(parts: {
           ...(warmNow === undefined ? {} : { now: warmNow }),
           ...(warmNext === undefined ? {} : { next: warmNext }),
         },
-        projectionLagSeconds:
-          oldest === undefined ? 0 : Math.max(0, (nowMs - oldest.createdAtMs) / 1_000),
+        projectionLagSeconds: (nowMs - oldestMs) / 1_000,
         relay: {
           left: notes.upkeep?.left ?? false,
           ...(notes.upkeep === undefined ? {} : { checkedAtMs: notes.upkeep.atMs }),

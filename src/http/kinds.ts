@@ -16,8 +16,11 @@ export async function putKind(
 }
 
 /** `GET /v1/kinds` */
-export async function listKinds({ ctx }: Exchange, { tandem }: Services): Promise<Response> {
-  const { kinds, degraded } = await tandem.kinds.list(ctx);
+export async function listKinds(
+  { ctx, prefer }: Exchange,
+  { tandem }: Services,
+): Promise<Response> {
+  const { kinds, degraded } = await tandem.kinds.list(ctx, prefer);
   return json(200, {
     kinds: kinds.map(({ kind, count, ...settings }) => ({ kind, count, ...settings })),
     ...(degraded.length === 0 ? {} : { degraded }),

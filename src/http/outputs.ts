@@ -1,8 +1,9 @@
-import { isServiceError, readJson } from '../domain/index.ts';
+import { readJson } from '../domain/index.ts';
+import type { OutputMatch } from '../facade/index.ts';
 import { bodyInputs } from './body-inputs.ts';
 import {
   answerRead,
-  guardOf,
+  type Demand,
   outputTag,
   readIfMatch,
   readMustBeNew,
@@ -17,21 +18,19 @@ import type { Exchange, Services } from './route.ts';
 
 /** `PUT /v1/articles/{id}/ai-outputs/{kind}` */
 export async function putOutput(
-  exchange: Exchange<'id' | 'kind'>,
-  services: Services,
+  { request, ctx, path, query, body }: Exchange<'id' | 'kind'>,
+  { tandem }: Services,
 ): Promise<Response> {
-  const { request, ctx, path, query, body } = exchange;
   const mustBeNew = readMustBeNew(request);
   const demand = readIfMatch(request, versionOf);
   const onlyNew = query.flag('onlyNew');
   const tree = readJson(body.text, { raw: RAW_IN_OUTPUT });
   const { readOutput } = await bodyInputs();
   const input = readOutput(tree, { articleId: path.id, kind: path.kind });
-  const ifVersion = await guardOf(demand, () => currentVersion(exchange, services));
-  const stored = await services.tandem.outputs.put(ctx, input, {
+  const stored = await tandem.outputs.put(ctx, input, {
     mustBeNew,
     onlyNew,
-    ...(ifVersion === undefined ? {} : { ifVersion }),
+    ...(demand === undefined ? {} : { ifMatch: matchOf(demand) }),
   });
   const status = !stored.verified ? 202 : stored.status === 'created' ? 201 : 200;
   return json(status, printStored(stored), {
@@ -86,27 +85,15 @@ export async function listVersions(
 
 /** `DELETE /v1/articles/{id}/ai-outputs/{kind}` */
 export async function deleteOutput(
-  exchange: Exchange<'id' | 'kind'>,
-  services: Services,
+  { request, ctx, path }: Exchange<'id' | 'kind'>,
+  { tandem }: Services,
 ): Promise<Response> {
-  const { request, ctx, path } = exchange;
   refuseIfNoneMatch(request);
   const demand = readIfMatch(request, versionOf);
-  const ifVersion = await guardOf(demand, () => currentVersion(exchange, services));
-  await services.tandem.outputs.remove(ctx, path.id, path.kind, ifVersion);
+  await tandem.outputs.remove(ctx, path.id, path.kind, demand && matchOf(demand));
   return noContent();
 }
 
-/** The latest version; undefined where there is none. */
-async function currentVersion(
-  { ctx, path }: Exchange<'id' | 'kind'>,
-  { tandem }: Services,
-): Promise<number | undefined> {
-  try {
-    const { versions } = await tandem.outputs.versions(ctx, path.id, path.kind, { limit: 1 });
-    return versions[0]?.version;
-  } catch (error) {
-    if (isServiceError(error, 'not_found')) return undefined;
-    throw error;
-  }
+function matchOf(demand: Demand): OutputMatch {
+  return demand.any ? 'any' : demand.numbers;
 }

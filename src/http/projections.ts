@@ -1,6 +1,8 @@
 import {
+  type Context,
   invalid,
   isName,
+  isServiceError,
   JsonText,
   NAME_RULE,
   printJson,
@@ -11,7 +13,16 @@ import {
 import type { ProjectionView } from '../facade/index.ts';
 import { runKeyed } from './batch.ts';
 import { bodyInputs } from './body-inputs.ts';
-import { answerRead, revisionOf, revisionTag } from './conditional.ts';
+import {
+  answerRead,
+  guardOf,
+  NEVER,
+  readIfMatch,
+  readMustBeNew,
+  refuseIfNoneMatch,
+  revisionOf,
+  revisionTag,
+} from './conditional.ts';
 import { json, jsonText, noContent, REVALIDATE } from './json-answer.ts';
 import { RAW_IN_PREVIEW } from './raw-paths.ts';
 import type { Exchange, Services } from './route.ts';
@@ -20,13 +31,18 @@ const OP = 'http.projections';
 
 /** `PUT /v1/projections/{name}` */
 export async function putProjection(
-  { ctx, path, body }: Exchange<'name'>,
+  { request, ctx, path, body }: Exchange<'name'>,
   { tandem }: Services,
 ): Promise<Response> {
+  const mustBeNew = readMustBeNew(request);
+  const demand = readIfMatch(request, revisionOf);
   const tree = readJson(body.text);
   const { readProjection } = await bodyInputs();
   const definition = readProjection(tree);
-  const { view, created } = await tandem.projections.put(ctx, path.name, definition);
+  const guard = await guardOf(demand, () => currentRevision(ctx, path.name, tandem));
+  // That there is a projection is all that `*` asks for.
+  const ifRevision = mustBeNew ? 0 : demand?.any && guard !== NEVER ? undefined : guard;
+  const { view, created } = await tandem.projections.put(ctx, path.name, definition, ifRevision);
   const text = printJson(printView(view));
   return jsonText(created ? 201 : 200, text, {
     etag: revisionTag(view.projection.revision, text),
@@ -36,10 +52,10 @@ export async function putProjection(
 
 /** `GET /v1/projections/{name}` */
 export async function getProjection(
-  { request, ctx, path }: Exchange<'name'>,
+  { request, ctx, path, prefer }: Exchange<'name'>,
   { tandem }: Services,
 ): Promise<Response> {
-  const { view, degraded } = await tandem.projections.get(ctx, path.name);
+  const { view, degraded } = await tandem.projections.get(ctx, path.name, prefer);
   const text = printJson({ ...printView(view), ...printDegraded(degraded) });
   return answerRead(request, revisionTag(view.projection.revision, text), revisionOf, () =>
     jsonText(200, text, { 'cache-control': REVALIDATE }),
@@ -47,17 +63,25 @@ export async function getProjection(
 }
 
 /** `GET /v1/projections` */
-export async function listProjections({ ctx }: Exchange, { tandem }: Services): Promise<Response> {
-  const { views, degraded } = await tandem.projections.list(ctx);
+export async function listProjections(
+  { ctx, prefer }: Exchange,
+  { tandem }: Services,
+): Promise<Response> {
+  const { views, degraded } = await tandem.projections.list(ctx, prefer);
   return json(200, { projections: views.map(printView), ...printDegraded(degraded) });
 }
 
 /** `DELETE /v1/projections/{name}` */
 export async function deleteProjection(
-  { ctx, path }: Exchange<'name'>,
+  { request, ctx, path }: Exchange<'name'>,
   { tandem }: Services,
 ): Promise<Response> {
-  await tandem.projections.remove(ctx, path.name);
+  refuseIfNoneMatch(request);
+  const demand = readIfMatch(request, revisionOf);
+  const ifRevision = demand?.any
+    ? undefined
+    : await guardOf(demand, () => currentRevision(ctx, path.name, tandem));
+  await tandem.projections.remove(ctx, path.name, ifRevision);
   return noContent();
 }
 
@@ -102,6 +126,20 @@ export async function listShapes(
   }
   const shapes = await tandem.projections.shapes(ctx, kind);
   return json(200, { shapes: shapes.map(printShape) });
+}
+
+/** The revision of a projection now; undefined where there is none. */
+async function currentRevision(
+  ctx: Context,
+  name: string,
+  { projections }: Services['tandem'],
+): Promise<number | undefined> {
+  try {
+    return (await projections.get(ctx, name)).view.projection.revision;
+  } catch (error) {
+    if (isServiceError(error, 'not_found')) return undefined;
+    throw error;
+  }
 }
 
 function printView({ projection, coverage, progress, lagSeconds }: ProjectionView): object {

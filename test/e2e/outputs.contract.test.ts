@@ -161,6 +161,37 @@ describe('an AI output over HTTP', () => {
     const got = await call('GET', path, undefined, { 'if-none-match': '"v2"' });
     expect(got.status).toBe(304);
     expect((await call('DELETE', path, undefined, { 'if-match': '"v1"' })).status).toBe(412);
+    const either = { 'if-match': '"v1", "v2"' };
+    expect((await call('PUT', path, { output: 3 }, either)).status).toBe(201);
+    const refused = await call('PUT', path, { output: 4 }, either);
+    expect([refused.status, refused.json.detail]).toEqual([
+      412,
+      'If-Match asks for another version; the output is at v3.',
+    ]);
+    for (const tag of ['W/"v3"', '"r3"', '"v03"', '"v99999999999999999999"']) {
+      expect((await call('PUT', path, { output: 4 }, { 'if-match': tag })).status).toBe(412);
+    }
+    expect((await call('DELETE', path, undefined, { 'if-match': '*' })).status).toBe(204);
+    for (const method of ['PUT', 'DELETE']) {
+      const body = method === 'PUT' ? { output: 5 } : undefined;
+      const none = await call(method, path, body, { 'if-match': '*' });
+      expect([none.status, none.json.detail]).toEqual([
+        412,
+        'If-Match asks for an output, and there is none.',
+      ]);
+    }
+  });
+
+  it('lets every one of many writers pass who only ask that there is one', async () => {
+    const id = await anArticle();
+    const path = `/v1/articles/${id}/ai-outputs/any`;
+    await call('PUT', path, { output: 0 });
+    const puts = await Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        call('PUT', path, { output: n + 1 }, { 'if-match': '*' }),
+      ),
+    );
+    expect(puts.map(({ status }) => status)).toEqual(Array(10).fill(201));
   });
 
   it('never goes down in version, also after a delete', async () => {

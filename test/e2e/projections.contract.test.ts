@@ -117,6 +117,30 @@ describe('a projection of a metric', () => {
     expect((await call('POST', '/v1/projections/none/preview', { output: 1 })).status).toBe(404);
   });
 
+  it('is guarded by If-Match and If-None-Match', async () => {
+    const definition = {
+      kind: 'score',
+      target: { type: 'metric', valueType: 'number' },
+      select: ['$.guarded'],
+    };
+    const path = '/v1/projections/guarded';
+    const put = (headers: Record<string, string>, scale = 1) =>
+      call('PUT', path, { ...definition, scale }, headers);
+    for (const tag of ['"r1"', '*']) expect((await put({ 'if-match': tag })).status).toBe(412);
+    const made = await put({ 'if-none-match': '*' });
+    expect([made.status, made.headers.get('etag')]).toEqual([201, expect.stringMatching(/^"r1-/)]);
+    expect((await put({ 'if-none-match': '*' })).status).toBe(412);
+    expect((await put({ 'if-match': '"r7"' }, 2)).status).toBe(412);
+    expect((await call('GET', path)).json).toMatchObject({ revision: 1, scale: 1 });
+    expect((await put({ 'if-match': made.headers.get('etag') ?? '' }, 2)).status).toBe(200);
+    expect((await put({ 'if-match': '*' }, 3)).status).toBe(200);
+    const drop = (tag: string) => call('DELETE', path, undefined, { 'if-match': tag });
+    expect((await drop('"r1"')).status).toBe(412);
+    expect((await drop('"r3-any"')).status).toBe(204);
+    expect((await drop('*')).status).toBe(404);
+    await settle();
+  });
+
   it('takes its values with it', async () => {
     expect((await call('DELETE', '/v1/projections/score')).status).toBe(204);
     expect((await call('DELETE', '/v1/projections/score')).status).toBe(404);
@@ -235,6 +259,11 @@ describe('while Aurora sleeps', () => {
       'linked',
       'near',
     ]);
+    for (const path of ['/v1/projections', '/v1/projections/near', '/v1/kinds']) {
+      const strict = await call('GET', path, undefined, { prefer: 'handling=strict' });
+      expect([strict.status, strict.json.code]).toEqual([503, 'aurora_asleep']);
+      expect(Number(strict.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
     const preview = await call('POST', '/v1/projections/near/preview', { articleId: 'a1' });
     expect(preview.json).toEqual({ relations: [{ to: 'a2', weight: 0.5 }] });
     const kinds = await call('GET', '/v1/kinds');

@@ -280,6 +280,61 @@ describe('a backfill', () => {
     expect(await metrics()).toEqual([null, null, null]);
     expect((await world.articles.readRegistry(world.ctx)).projections).toEqual([]);
   });
+
+  it('reads by the definition that a name has now, also where the name was deleted before', async () => {
+    await put('a1', { words: 1, letters: 10 });
+    await drain();
+    await tend();
+    for (const select of [['$.letters'], ['$.words']]) {
+      await world.tandem.projections.remove(world.ctx, 'length');
+      await tend();
+      await world.tandem.projections.put(world.ctx, 'length', { ...LENGTH, select });
+      expect((await stateOf()).projection.revision).toBe(1);
+      await tend();
+      expect((await metrics())[0]).toBe(select[0] === '$.letters' ? 10 : 1);
+      const preview = await world.tandem.projections.preview(world.ctx, 'length', {
+        articleId: 'a1',
+      });
+      expect(preview).toEqual({ metric: select[0] === '$.letters' ? 10 : 1 });
+    }
+  });
+
+  it('that is begun anew lags behind from then on', async () => {
+    await tend();
+    world.clock.advance(86_400_000);
+    await world.tandem.projections.backfill(world.ctx, 'length');
+    expect(await stateOf()).toMatchObject({
+      projection: { state: 'backfilling' },
+      lagSeconds: 0,
+    });
+    world.clock.advance(5_000);
+    expect((await stateOf()).lagSeconds).toBe(5);
+  });
+});
+
+describe('while DynamoDB is away', () => {
+  beforeEach(() => {
+    world.fail = (name) =>
+      name.startsWith('dynamodb') ? { when: 'before', error: dynamodbDown(name) } : undefined;
+  });
+
+  it('projections are put, told of and taken away, without their lag', async () => {
+    const { projections } = world.tandem;
+    const put = await projections.put(world.ctx, 'length', LENGTH);
+    expect(put).toMatchObject({ created: true, view: { lagSeconds: null } });
+    expect(await projections.list(world.ctx)).toMatchObject({
+      views: [{ lagSeconds: null, coverage: { matched: 0 } }],
+      degraded: ['dynamodb_unavailable'],
+    });
+    await expect(projections.list(world.ctx, { strict: true })).rejects.toMatchObject({
+      reason: 'dynamodb_unavailable',
+    });
+    await projections.backfill(world.ctx, 'length');
+    await projections.remove(world.ctx, 'length');
+    await expect(projections.get(world.ctx, 'length')).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
 });
 
 describe('the registry', () => {

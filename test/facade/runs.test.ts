@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isServiceError, JsonText } from '../../src/domain/index.ts';
+import { RUNS_NOTE } from '../../src/facade/index.ts';
 import { anArticle, aWorld, dynamodbDown, type World } from './world.ts';
 
 let world: World;
@@ -48,6 +49,19 @@ async function upkeep(meanwhile: () => Promise<unknown> = async () => undefined)
 }
 
 describe('a run that is reverted', () => {
+  it('is told of anew each time, so that another process hears of it', async () => {
+    const notes = new Set<string | undefined>();
+    for (const value of ['one', 'two']) {
+      await put('a1', value, 'bad');
+      await revert();
+      notes.add(await world.outputs.readNote(world.ctx, RUNS_NOTE));
+      await upkeep();
+      world.clock.advance(1);
+    }
+    expect(notes.size).toBe(2);
+    expect([...notes]).not.toContain(undefined);
+  });
+
   it('leaves the last version that it did not make, or none', async () => {
     await put('a1', 'good', 'r1');
     await put('a1', 'worse', 'bad');

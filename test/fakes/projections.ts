@@ -234,8 +234,12 @@ export function createFakeProjections(articles: Articles): FakeProjections {
         [...kept.values()].map(toProjection).sort((a, b) => (a.name < b.name ? -1 : 1)),
       ),
 
-    async putProjection(_, name, definition) {
+    async putProjection(_, name, definition, ifRevision) {
       const before = kept.get(name);
+      const there = before && before.state !== 'retiring' ? before.revision : 0;
+      if (ifRevision !== undefined && ifRevision !== there) {
+        return { status: 'stale', revision: there };
+      }
       if (before && before.state !== 'retiring') {
         if (canonical(before.definition) === canonical(definition)) {
           return { status: 'unchanged', projection: toProjection(before) };
@@ -253,9 +257,10 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       return { status, projection: toProjection(made) };
     },
 
-    async deleteProjection(_, name) {
+    async deleteProjection(_, name, ifRevision) {
       const before = kept.get(name);
       if (!before || before.state === 'retiring') return 'not_found';
+      if (ifRevision !== undefined && ifRevision !== before.revision) return 'stale';
       kept.set(name, { ...before, state: 'retiring', updatedAt: articles.now() });
       revision += 1;
       return 'deleted';
@@ -330,7 +335,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       revision += 1;
       const total = entries(before.definition.kind).length;
       const again = { state: 'backfilling', generation: revision, after: '', done: 0 } as const;
-      kept.set(name, { ...before, ...again, total });
+      kept.set(name, { ...before, ...again, total, updatedAt: articles.now() });
       return 'started';
     },
 

@@ -159,7 +159,7 @@ export const PROJECTION_OPERATIONS: Operations = {
     summary: 'Define a projection',
     description:
       'JSONPath ([RFC 9535](https://www.rfc-editor.org/rfc/rfc9535)) over the latest version of each output; the first path that yields a value counts. Filled from stored outputs, without a deploy, and then sortable as `metrics.<name>`.',
-    headers: ['Prefer'],
+    headers: ['If-Match', 'If-None-Match', 'Prefer'],
     body: { schema: 'ProjectionInput', example: definition },
     answers: {
       200: {
@@ -182,15 +182,15 @@ export const PROJECTION_OPERATIONS: Operations = {
     tag: 'Projections',
     summary: 'Take a projection away',
     description: 'Its values go away too.',
-    headers: ['Prefer'],
+    headers: ['If-Match', 'Prefer'],
     answers: { 204: { description: 'It is going.' } },
-    problems: [404, 409],
+    problems: [404, 409, 412],
   },
   [`POST ${PROJECTION}/backfill`]: {
     id: 'backfillProjection',
     tag: 'Projections',
     summary: 'Fill a projection anew',
-    headers: ['Prefer'],
+    headers: ['Prefer', 'Idempotency-Key'],
     answers: {
       202: {
         description: 'It has begun.',

@@ -94,6 +94,7 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       const [name, kind] = [fresh('m'), fresh('k')];
       const before = await store().readRegistry(ctx());
       const made = await store().putProjection(ctx(), name, number(kind));
+      if (made.status === 'stale') throw new Error('nobody asked for a revision');
       expect(made).toMatchObject({
         status: 'created',
         projection: { name, definition: number(kind), revision: 1, state: 'backfilling' },
@@ -118,6 +119,65 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
         status: 'updated',
         projection: { revision: 2, state: 'backfilling', definition: { scale: 2 } },
       });
+    });
+
+    it('is changed and deleted only at the revision that is asked for', async () => {
+      const [name, kind] = [fresh('m'), fresh('k')];
+      const scaled = { ...number(kind), scale: 2 };
+      const stale = (revision: number) => ({ status: 'stale', revision });
+      expect(await store().putProjection(ctx(), name, number(kind), 1)).toEqual(stale(0));
+      expect(await store().deleteProjection(ctx(), name, 1)).toBe('not_found');
+      const made = await store().putProjection(ctx(), name, number(kind), 0);
+      expect(made).toMatchObject({ status: 'created', projection: { revision: 1 } });
+      expect(await store().putProjection(ctx(), name, scaled, 0)).toEqual(stale(1));
+      expect(await store().putProjection(ctx(), name, number(kind), 2)).toEqual(stale(1));
+      const { revision } = await store().readRegistry(ctx());
+      expect(await store().putProjection(ctx(), name, scaled, 1)).toMatchObject({
+        status: 'updated',
+        projection: { revision: 2 },
+      });
+      expect(await store().putProjection(ctx(), name, number(kind), 1)).toEqual(stale(2));
+      expect((await store().readRegistry(ctx())).revision).toBe(revision + 1);
+      expect(await store().deleteProjection(ctx(), name, 1)).toBe('stale');
+      expect(await store().deleteProjection(ctx(), name, 2)).toBe('deleted');
+      expect(await store().deleteProjection(ctx(), name, 2)).toBe('not_found');
+      expect(await store().putProjection(ctx(), name, number(kind), 0)).toMatchObject({
+        status: 'created',
+      });
+    });
+
+    it('leaves nothing of a definition before the last, whatever it yielded', async () => {
+      const [name, kind, id, other] = [fresh('m'), fresh('k'), await put(), await put()];
+      const topics = { kind, target: { type: 'topics' }, each: '$[*]', key: '$' } as const;
+      const relation = { type: 'relations', relation: 'similar' } as const;
+      const relations = { kind, target: relation, each: '$[*]', to: '$' } as const;
+      const yields = [
+        [topics, { topics: [{ key: fresh('t'), type: 'topic', weight: 1 }] }],
+        [relations, { relations: [{ to: other, weight: null }] }],
+      ] as const;
+      let version = 1;
+      for (const [definition, result] of yields) {
+        await store().putProjection(ctx(), name, definition);
+        await project(
+          fact(id, kind, {
+            version: version++,
+            projected: [{ projection: name, status: 'matched', ...result }],
+          }),
+        );
+        await store().putProjection(ctx(), name, number(kind));
+        await store().putProjection(ctx(), name, { ...number(kind), scale: 2 });
+        await backfill(() => [matched(name, 7)]);
+        expect(await articleOf(id)).toMatchObject({ metrics: { [name]: 7 }, topics: [] });
+        const edges = await store().findRelations(ctx(), id, { direction: 'both', pageSize: 9 });
+        expect(edges).toMatchObject({ state: 'live', items: [] });
+      }
+      await store().deleteProjection(ctx(), name);
+      await store().putProjection(ctx(), name, topics);
+      await store().putProjection(ctx(), name, { ...topics, each: '$.more[*]' });
+      await backfill(() => [{ projection: name, status: 'missed' }]);
+      expect((await articleOf(id)).metrics).toEqual({});
+      await store().deleteProjection(ctx(), name);
+      await clear();
     });
 
     it('is no metric any more once it is deleted, and may come again', async () => {
