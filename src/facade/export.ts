@@ -6,16 +6,13 @@ import type {
   CursorValues,
   OutputRead,
 } from '../domain/index.ts';
-import { articleBytes, kindsOf, textBytes } from './join.ts';
+import { articleBytes, infoBytes, kindsOf, textBytes } from './join.ts';
 import { ANSWER_BYTES } from './limits.ts';
 import type { Articles, ExportLine, ExportPosition } from './service.ts';
 import { DYNAMODB_UNAVAILABLE, unavailable } from './trouble.ts';
 
 /** Articles asked for at a time: few, since the outputs of an article may fill an answer by themselves. */
 const ARTICLES_A_ROUND = 20;
-
-/** What the members around an output take in its line, in bytes, beside a producer's parameters. */
-const LINE_ENVELOPE_BYTES = 1_024;
 
 /** Exports articles with their outputs, in pages that can end amid the outputs of one article. */
 export function createExport(parts: {
@@ -59,8 +56,7 @@ export function createExport(parts: {
         throw unavailable('articles.export', DYNAMODB_UNAVAILABLE);
       if (read?.status !== 'found') continue;
       const { info } = read.head;
-      const size =
-        info.sizeBytes + LINE_ENVELOPE_BYTES + 3 * (info.producer?.parameters?.text.length ?? 0);
+      const size = info.sizeBytes + infoBytes(info);
       if (bytes + size > room && !(first && lines.length === 0)) return done(true);
       lines.push({ type: 'output', info, output: await outputs.loadOutput(ctx, read.head) });
       bytes += size;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonText, Producer } from '../domain/index.ts';
+import { canonicalJson, type JsonText, type Producer } from '../domain/index.ts';
 
 /** Size and digest of an output's text, as readers get them. */
 export function describeText(output: JsonText): {
@@ -13,10 +13,11 @@ export function describeText(output: JsonText): {
   };
 }
 
-/** Tells the same producer, by 128 bits: equal members give equal digests. Parameters are compared as text. */
+/** Tells the same producer, by 128 bits: equal members give equal digests, however parameters are spelled and ordered. Numbers are compared by their digits. */
 export function producerHash(producer: Producer | undefined): string {
   const { name, model, version, promptHash, runId, parameters } = producer ?? {};
-  const members = [name, model, version, promptHash, runId, parameters?.text];
+  const told = parameters && canonicalJson(parameters);
+  const members = [name, model, version, promptHash, runId, told];
   return createHash('sha256')
     .update(JSON.stringify(members.map((member) => member ?? null)))
     .digest('hex')

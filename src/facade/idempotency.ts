@@ -6,7 +6,7 @@ import {
   ServiceError,
 } from '../domain/index.ts';
 import type { Idempotency } from './service.ts';
-import { keyReused } from './trouble.ts';
+import { keyReused, passIfAway } from './trouble.ts';
 
 /**
  * When a request that never finished counts as dead, so that its key may be used again. Longer than any
@@ -17,7 +17,7 @@ const ABANDONED_AFTER_MS = 60_000;
 /** Keeps the answers of keyed requests in DynamoDB. The work itself must be safe to repeat. */
 export function createIdempotency(store: AiOutputStore): Idempotency {
   return {
-    async run(ctx: Context, key: IdempotencyKey, work: () => Promise<JsonText>) {
+    async run(ctx: Context, key: IdempotencyKey, work: () => Promise<JsonText>, keeps) {
       const before = await store.beginIdempotent(ctx, key, ABANDONED_AFTER_MS);
       switch (before.state) {
         case 'done':
@@ -41,7 +41,8 @@ export function createIdempotency(store: AiOutputStore): Idempotency {
         await store.abandonIdempotent(ctx, key).catch(() => undefined);
         throw error;
       }
-      await store.finishIdempotent(ctx, key, answer);
+      if (keeps?.() === false) await store.abandonIdempotent(ctx, key).catch(passIfAway);
+      else await store.finishIdempotent(ctx, key, answer);
       return { answer, replayed: false };
     },
   };

@@ -15,8 +15,11 @@ import {
 import { ANSWER_BYTES } from './limits.ts';
 import { DYNAMODB_UNAVAILABLE, isAway } from './trouble.ts';
 
-/** What a printed block needs beside its text, in bytes: an upper bound but for a producer's parameters. */
-const BLOCK_ENVELOPE_BYTES = 1_024;
+/** What a printed block needs beside its text and its producer, in bytes: an upper bound. */
+const BLOCK_ENVELOPE_BYTES = 640;
+
+/** What a UTF-16 unit of a producer's strings takes at most, in bytes: six where JSON escapes it. */
+const BYTES_PER_UNIT = 6;
 
 const UTF8 = new TextEncoder();
 
@@ -24,7 +27,7 @@ const UTF8 = new TextEncoder();
 export function articleBytes(article: Article): number {
   const units = article.attributes.text.length + (article.description?.length ?? 0);
   if (units < 2_048 && article.topics.length + article.authors.length < 20) return 8_192;
-  return UTF8.encode(printJson(article)).byteLength + BLOCK_ENVELOPE_BYTES;
+  return UTF8.encode(printJson(article)).byteLength + 1_024;
 }
 
 /** Bytes that a text takes in an answer, as a JSON string. */
@@ -32,13 +35,30 @@ export function textBytes(text: string): number {
   return UTF8.encode(JSON.stringify(text)).byteLength;
 }
 
+/** Bytes that a block without its text takes in an answer: an upper bound, close where it is large. */
+export function infoBytes({ producer }: Pick<AiOutputInfo, 'producer'>): number {
+  if (producer === undefined) return BLOCK_ENVELOPE_BYTES;
+  const { name, model, version, promptHash, runId, parameters } = producer;
+  let units = 0;
+  for (const text of [name, model, version, promptHash, runId]) units += text?.length ?? 0;
+  return (
+    BLOCK_ENVELOPE_BYTES +
+    units * BYTES_PER_UNIT +
+    (parameters === undefined ? 0 : Buffer.byteLength(parameters.text))
+  );
+}
+
+/** An output without who made it and at what cost: for where an answer has no room left for that. */
+export function bareInfo({ producer: _, usage: __, ...info }: AiOutputInfo): AiOutputInfo {
+  return info;
+}
+
 /** Bytes that a block takes in an answer. */
 export function blockBytes(block: PlannedBlock): number {
   if (block.status === 'missing') return 64;
-  const info = block.status === 'load' ? block.head.info : block.info;
-  const parameters = info?.producer?.parameters?.text.length ?? 0;
-  const withText = block.status === 'load' || block.status === 'ok';
-  return BLOCK_ENVELOPE_BYTES + parameters * 3 + (withText ? (info?.sizeBytes ?? 0) : 0);
+  if (block.status === 'load') return infoBytes(block.head.info) + block.head.info.sizeBytes;
+  const text = block.status === 'ok' ? block.info.sizeBytes : 0;
+  return infoBytes(block.info ?? {}) + text;
 }
 
 /** The kinds to read for an `include`; undefined when none are wanted. */
@@ -71,7 +91,7 @@ export type PlannedBlock = AiOutputBlock | { readonly status: 'load'; readonly h
 
 /**
  * What becomes of what was read. A text is to be loaded where it is within `blockBytes` and the answer stays
- * within `budgetBytes`; else its block says `omitted`. Order: as asked for; by name where all kinds were.
+ * within `budgetBytes`; else its block says `omitted`, without its producer where even that has no room. Order: as asked for; by name where all kinds were.
  */
 export function planBlocks(
   reads: ReadonlyMap<string, OutputRead>,
@@ -91,13 +111,14 @@ export function planBlocks(
       continue;
     }
     const { info } = read.head;
-    const size = info.sizeBytes + BLOCK_ENVELOPE_BYTES;
-    if (info.sizeBytes > limits.blockBytes || size > left) {
-      left -= BLOCK_ENVELOPE_BYTES;
-      planned.set(kind, { status: 'omitted', info });
+    const around = infoBytes(info);
+    if (info.sizeBytes > limits.blockBytes || info.sizeBytes + around > left) {
+      const told = around > left ? bareInfo(info) : info;
+      left -= infoBytes(told);
+      planned.set(kind, { status: 'omitted', info: told });
       continue;
     }
-    left -= size;
+    left -= info.sizeBytes + around;
     planned.set(kind, { status: 'load', head: read.head });
   }
   return planned;

@@ -5,6 +5,8 @@ import {
   type OutputHead,
   ServiceError,
 } from '../domain/index.ts';
+import { bareInfo, infoBytes } from './join.ts';
+import { ANSWER_BYTES } from './limits.ts';
 import type { Mark, PresenceCheck } from './presence.ts';
 import type { Retention } from './retention.ts';
 import type { Outputs } from './service.ts';
@@ -49,10 +51,15 @@ export function createOutputReads(parts: {
           : { article: copy.state };
       await demandReadable(ctx, presence, op, articleId, mark, reads.size > 0);
       const infos = new Map<string, AiOutputInfo>();
+      let left = ANSWER_BYTES;
       for (const kind of [...reads.keys()].sort()) {
         const read = reads.get(kind);
         if (read?.status === 'unavailable') throw unavailable(op, DYNAMODB_UNAVAILABLE);
-        if (read?.status === 'found') infos.set(kind, read.head.info);
+        if (read?.status !== 'found') continue;
+        const { info } = read.head;
+        const told = infoBytes(info) > left ? bareInfo(info) : info;
+        left -= infoBytes(told);
+        infos.set(kind, told);
       }
       return infos;
     },
@@ -74,11 +81,11 @@ export function createOutputReads(parts: {
         .map(({ info }) => info)
         .filter((info) => info.version < head.info.version && isKept(info));
       if (before === undefined || head.info.version < before) infos.unshift(head.info);
-      const versions = infos.slice(0, limit);
+      const versions = infos.slice(0, Math.min(limit, fitting(infos)));
       const last = versions.at(-1);
       return {
         versions,
-        ...(infos.length > limit && last ? { next: last.version } : {}),
+        ...(infos.length > versions.length && last ? { next: last.version } : {}),
       };
     },
   };
@@ -108,6 +115,16 @@ function choose(
   if (!head || head.dead) return undefined;
   if (version === undefined || version === head.info.version) return head;
   return version < head.info.version ? old : undefined;
+}
+
+/** How many of these, from the first on, one answer holds; at least one. */
+function fitting(infos: readonly AiOutputInfo[]): number {
+  let bytes = 0;
+  const past = infos.findIndex((info) => {
+    bytes += infoBytes(info);
+    return bytes > ANSWER_BYTES;
+  });
+  return past < 0 ? infos.length : Math.max(1, past);
 }
 
 function noOutput(op: string, articleId: string, kind: string, version?: number): ServiceError {

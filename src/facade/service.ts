@@ -330,11 +330,16 @@ export interface Vocabulary {
 
 /** Runs a request once per key and keeps its answer for 24 h. For requests whose effect is not one statement. */
 export interface Idempotency {
-  /** Errors: `conflict` (reason `in_progress`), `unprocessable` (reason `idempotency_key_reused`). */
+  /**
+   * An answer that `keeps`, asked when the work is done, says no to is given once and not kept: it tells of
+   * failures that trying again may mend. Errors: `conflict` (reason `in_progress`), `unprocessable` (reason
+   * `idempotency_key_reused`).
+   */
   run(
     ctx: Context,
     key: IdempotencyKey,
     work: () => Promise<JsonText>,
+    keeps?: () => boolean,
   ): Promise<{ readonly answer: JsonText; readonly replayed: boolean }>;
 }
 

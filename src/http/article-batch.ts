@@ -8,7 +8,7 @@ import {
   ServiceError,
 } from '../domain/index.ts';
 import { MAX_BATCH_ARTICLES } from '../facade/index.ts';
-import { readBatch, runKeyed, toldText } from './batch.ts';
+import { type ItemFailures, judgeFailures, readBatch, runKeyed, toldText } from './batch.ts';
 import { bodyInputs } from './body-inputs.ts';
 import { isMembers } from './json-tree.ts';
 import { itemError } from './problem.ts';
@@ -37,10 +37,13 @@ export async function putArticles(exchange: Exchange, services: Services): Promi
       throw error;
     }
   });
-  return runKeyed(exchange, services, async () => {
+  let failures: ItemFailures = { passing: false };
+  const work = async (): Promise<JsonText> => {
     const inputs = read.filter((one): one is ArticleInput => !(one instanceof ServiceError));
     const outcomes =
       inputs.length === 0 ? [] : await services.tandem.articles.putMany(exchange.ctx, inputs);
+    const errors = outcomes.flatMap((one) => (one.status === 'error' ? [one.error] : []));
+    failures = judgeFailures(errors, inputs.length);
     let next = 0;
     const results = read.map((one, index): Result & { readonly id: string | null } => {
       if (one instanceof ServiceError) {
@@ -49,7 +52,8 @@ export async function putArticles(exchange: Exchange, services: Services): Promi
       return { id: one.id, ...resultOf(outcomes[next++]) };
     });
     return new JsonText(printJson({ results }));
-  });
+  };
+  return runKeyed(exchange, services, work, { keeps: () => !failures.passing });
 }
 
 /** The id that an item names, right or wrong, for its result. */

@@ -219,11 +219,11 @@ function timeOf(text: string): Timestamp {
 
 function demandSizes(metadata: object, body: string | undefined): void {
   if (body !== undefined && Buffer.byteLength(body) > ARTICLE_LIMITS.bodyBytes) {
-    throw tooLarge(`The body may have ${ARTICLE_LIMITS.bodyBytes} bytes of UTF-8.`, 'body');
+    throw tooLarge(`The body may have at most ${ARTICLE_LIMITS.bodyBytes} bytes of UTF-8.`, 'body');
   }
   if (Buffer.byteLength(printJson(metadata)) > ARTICLE_LIMITS.metadataBytes) {
     const bytes = ARTICLE_LIMITS.metadataBytes;
-    throw tooLarge(`Everything but the body may have ${bytes} bytes of JSON.`, 'metadata');
+    throw tooLarge(`Everything but the body may have at most ${bytes} bytes of JSON.`, 'metadata');
   }
 }
 

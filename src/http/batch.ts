@@ -43,7 +43,11 @@ export async function readBatch(
   const { readItems } = await bodyInputs();
   const items = readItems(value, name, OP);
   if (items.length > most) {
-    const fault = { pointer: `/${name}`, code: 'too_many', detail: `may hold ${most} items` };
+    const fault = {
+      pointer: `/${name}`,
+      code: 'too_many',
+      detail: `may hold at most ${most} items`,
+    };
     throw invalid(OP, `/${name} ${fault.detail}.`, [fault], 'too_many_items');
   }
   return items.map((tree, index) => {
@@ -57,17 +61,44 @@ export async function readBatch(
   });
 }
 
+/** How the items of a batch that were tried failed. */
+export interface ItemFailures {
+  /** Trying again may mend some of them: the answer is none to be kept under a key. */
+  passing: boolean;
+}
+
+/**
+ * Judges the errors of items, of so many that were tried. Errors: the first one where a store was away for
+ * all of them, so that nothing was done.
+ */
+export function judgeFailures(errors: readonly ServiceError[], tried: number): ItemFailures {
+  const [first] = errors;
+  if (first && errors.length === tried && errors.every(isAway)) throw first;
+  return { passing: errors.some((e) => isAway(e) || e.retryAfterSeconds !== undefined) };
+}
+
+function isAway({ code }: ServiceError): boolean {
+  return code === 'unavailable' || code === 'throttled' || code === 'timeout';
+}
+
+interface KeyedOptions {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  /** As that of `Idempotency.run`. */
+  readonly keeps?: () => boolean;
+}
+
 /** Runs what is no single statement, once where the request has a key, and answers with what it makes. */
 export async function runKeyed(
   { request, ctx, body, caller }: Exchange,
   { tandem, keysAtWork }: Services,
   work: () => Promise<JsonText>,
-  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+  { status = 200, headers = {}, keeps }: KeyedOptions = {},
 ): Promise<Response> {
   const key = readIdempotencyKey(request, caller?.subject, body.bytes);
   if (key === undefined) return jsonText(status, (await work()).text, headers);
   const { answer, replayed } = await keysAtWork.run(key, () =>
-    tandem.idempotency.run(ctx, key, work),
+    tandem.idempotency.run(ctx, key, work, keeps),
   );
   return jsonText(status, answer.text, {
     ...headers,

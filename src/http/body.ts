@@ -87,5 +87,5 @@ async function readBytes(request: Request): Promise<Uint8Array> {
 }
 
 function tooLarge(): ServiceError {
-  return new ServiceError('too_large', OP, `A body may have ${MAX_BODY_BYTES} bytes.`);
+  return new ServiceError('too_large', OP, `A body may have at most ${MAX_BODY_BYTES} bytes.`);
 }

@@ -235,7 +235,7 @@ export function readSearch(given: string | undefined, places: Places = inUrl): s
     throw refuse({ ...places('q'), code: 'nul', detail: 'must not hold a NUL' }, 'q');
   }
   if (Buffer.byteLength(text) > MAX_SEARCH_BYTES) {
-    const detail = `may have ${MAX_SEARCH_BYTES} bytes of UTF-8`;
+    const detail = `may have at most ${MAX_SEARCH_BYTES} bytes of UTF-8`;
     throw refuse({ ...places('q'), code: 'too_long', detail }, 'q');
   }
   return text;

@@ -7,7 +7,7 @@ import {
   ServiceError,
 } from '../domain/index.ts';
 import { MAX_BATCH_OUTPUTS, type PutOutput } from '../facade/index.ts';
-import { readBatch, runKeyed, toldText } from './batch.ts';
+import { type ItemFailures, judgeFailures, readBatch, runKeyed, toldText } from './batch.ts';
 import { bodyInputs } from './body-inputs.ts';
 import { isMembers } from './json-tree.ts';
 import { itemError } from './problem.ts';
@@ -28,12 +28,15 @@ export async function putOutputs(exchange: Exchange, services: Services): Promis
       throw error;
     }
   });
-  return runKeyed(exchange, services, async () => {
+  let failures: ItemFailures = { passing: false };
+  const work = async (): Promise<JsonText> => {
     const inputs = read.filter((one): one is AiOutputInput => !(one instanceof ServiceError));
     const stored =
       inputs.length === 0
         ? []
         : await services.tandem.outputs.putMany(exchange.ctx, inputs, { onlyNew });
+    const errors = stored.flatMap((one) => (one.status === 'error' ? [one.error] : []));
+    failures = judgeFailures(errors, inputs.length);
     let next = 0;
     const results = read.map((one, index) => {
       const named = targetOf(items[index]?.tree);
@@ -42,7 +45,8 @@ export async function putOutputs(exchange: Exchange, services: Services): Promis
         : { ...named, ...resultOf(stored[next++]) };
     });
     return new JsonText(printJson({ results }));
-  });
+  };
+  return runKeyed(exchange, services, work, { keeps: () => !failures.passing });
 }
 
 /** The article and kind that an item names, right or wrong, for its result. */

@@ -80,7 +80,7 @@ function inputOf(
   pointer: string,
 ): AiOutputInput {
   if (Buffer.byteLength(output.text) > OUTPUT_LIMITS.outputBytes) {
-    const message = `The output may have ${OUTPUT_LIMITS.outputBytes} bytes of UTF-8.`;
+    const message = `The output may have at most ${OUTPUT_LIMITS.outputBytes} bytes of UTF-8.`;
     throw new ServiceError('too_large', OP, message, { reason: 'output_too_large' });
   }
   if (producer) demandSize(producer, pointer);
@@ -101,7 +101,7 @@ function isFilled<T extends object>(value: T | undefined): value is T {
 
 function demandSize(producer: Producer, pointer: string): void {
   if (Buffer.byteLength(printJson(producer)) <= OUTPUT_LIMITS.producerBytes) return;
-  const detail = `may have ${OUTPUT_LIMITS.producerBytes} bytes of JSON`;
+  const detail = `may have at most ${OUTPUT_LIMITS.producerBytes} bytes of JSON`;
   const at = `${pointer}/producer`;
   throw invalid(OP, `${at} ${detail}.`, [{ pointer: at, code: 'too_long', detail }]);
 }

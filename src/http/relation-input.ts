@@ -25,7 +25,7 @@ export function readRelation(
   const shape = parseShape(relationShape(), withoutNulls(tree), { op: OP });
   const bytes = Buffer.byteLength(shape.attributes?.text ?? '');
   if (bytes > MAX_RELATION_ATTRIBUTES_BYTES) {
-    const detail = `may have ${MAX_RELATION_ATTRIBUTES_BYTES} bytes of JSON`;
+    const detail = `may have at most ${MAX_RELATION_ATTRIBUTES_BYTES} bytes of JSON`;
     const fault = { pointer: '/attributes', code: 'too_long', detail };
     throw invalid(OP, `/attributes ${detail}.`, [fault]);
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type InputFault, invalid, nearest, pointerSegment } from '../domain/index.ts';
+import { MAX_TOLD_FAULTS } from './limits.ts';
 import { choiceFault } from './query-parameters.ts';
 
 export interface ShapeOptions {
@@ -49,7 +50,8 @@ function faultsOf(
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = membersAt(schema, path);
-      return issue.keys.map((name) => {
+      // No more than are told: looking for what each of a hundred thousand could mean takes seconds.
+      return issue.keys.slice(0, MAX_TOLD_FAULTS).map((name) => {
         if (path.length === 0 && options.serverSet?.includes(name)) {
           return { pointer: at(name), code: 'server_set', detail: 'is set by the server alone' };
         }
@@ -108,7 +110,7 @@ function plainFault(issue: Issue): Pick<InputFault, 'code' | 'detail' | 'suggest
       return { code: 'wrong_type', detail: `must be ${typeWords(issue)}` };
     case 'too_big':
       return issue.origin === 'array'
-        ? { code: 'too_many', detail: `may have ${issue.maximum} elements` }
+        ? { code: 'too_many', detail: `may have at most ${issue.maximum} elements` }
         : { code: 'out_of_range', detail: `must be at most ${issue.maximum}` };
     case 'too_small':
       return issue.origin === 'array'

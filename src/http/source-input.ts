@@ -28,7 +28,7 @@ export function readSource(tree: JsonTree): SourceProfile {
   const shape = parseShape(sourceShape(), withoutNulls(tree), { op: OP, serverSet: SERVER_SET });
   const { language: tag, attributes = EMPTY_OBJECT, ...profile } = shape;
   if (Buffer.byteLength(attributes.text) > MAX_SOURCE_ATTRIBUTES_BYTES) {
-    const detail = `may have ${MAX_SOURCE_ATTRIBUTES_BYTES} bytes of JSON`;
+    const detail = `may have at most ${MAX_SOURCE_ATTRIBUTES_BYTES} bytes of JSON`;
     const fault = { pointer: '/attributes', code: 'too_long', detail };
     throw invalid(OP, `/attributes ${detail}.`, [fault]);
   }

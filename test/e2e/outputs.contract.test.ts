@@ -277,4 +277,89 @@ describe('a batch of AI outputs', () => {
     const many = Array.from({ length: 101 }, () => items[0]);
     expect((await call('POST', '/v1/ai-outputs/batch', { items: many })).status).toBe(400);
   });
+
+  it('changes nothing and says so where DynamoDB is away, and may be sent again with its key', async () => {
+    const id = await anArticle();
+    const key = { 'idempotency-key': fresh() };
+    const good = { articleId: id, kind: 's', output: 1 };
+    const items = [good, { articleId: id, kind: 'Bad', output: 1 }];
+    const fault = { service: 'dynamodb', operation: 'BatchGetItem', error: 'ThrottlingException' };
+    await call('POST', '/__local/faults', fault);
+    try {
+      const away = await call('POST', '/v1/ai-outputs/batch', { items }, key);
+      expect([away.status, away.json.code]).toEqual([503, 'dynamodb_unavailable']);
+      expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0);
+    } finally {
+      await call('DELETE', '/__local/faults');
+    }
+    await expect
+      .poll(async () => (await call('POST', '/v1/ai-outputs/batch', { items }, key)).json.results, {
+        timeout: 20_000,
+        interval: 500,
+      })
+      .toMatchObject([{ status: 'created', version: 1 }, { status: 'error' }]);
+    const again = await call('POST', '/v1/ai-outputs/batch', { items }, key);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+  });
+});
+
+describe('answers of many producers', () => {
+  const producer = { model: 'm'.repeat(256), parameters: { p: 'ü'.repeat(30_000) } };
+
+  it('stay within 5 MB, with the past in pages', async () => {
+    const id = await anArticle();
+    for (let at = 0; at < 100; at += 20) {
+      const items = Array.from({ length: 20 }, (_, n) => ({
+        articleId: id,
+        kind: 'past',
+        output: at + n,
+        producer,
+      }));
+      expect((await call('POST', '/v1/ai-outputs/batch', { items })).status).toBe(200);
+    }
+    const path = `/v1/articles/${id}/ai-outputs/past/versions?pageSize=100`;
+    const first = await call('GET', path);
+    expect(Buffer.byteLength(first.text)).toBeLessThanOrEqual(5_000_000);
+    expect(Buffer.byteLength(first.text)).toBeGreaterThan(4_500_000);
+    const rest = await call('GET', `${path}&pageToken=${first.json.nextPageToken}`);
+    expect(rest.json).not.toHaveProperty('nextPageToken');
+    const versions = [...first.json.versions, ...rest.json.versions];
+    expect(versions.map((one: { version: number }) => one.version)).toEqual(
+      Array.from({ length: 100 }, (_, n) => 100 - n),
+    );
+  });
+
+  it('say by kind what has no room, and fill pages', async () => {
+    const id = await anArticle();
+    const kinds = Array.from({ length: 90 }, (_, n) => `k${String(n).padStart(2, '0')}`);
+    for (let at = 0; at < 90; at += 30) {
+      const items = kinds
+        .slice(at, at + 30)
+        .map((kind) => ({ articleId: id, kind, output: kind, producer }));
+      expect((await call('POST', '/v1/ai-outputs/batch', { items })).status).toBe(200);
+    }
+    const list = await call('GET', `/v1/articles/${id}/ai-outputs`);
+    expect(Buffer.byteLength(list.text)).toBeLessThanOrEqual(5_000_000);
+    expect(Object.keys(list.json.aiOutputs)).toEqual(kinds);
+    expect(list.json.aiOutputs.k00.producer).toEqual(producer);
+    expect(list.json.aiOutputs.k89).toMatchObject({ status: 'ok', version: 1 });
+    expect(list.json.aiOutputs.k89).not.toHaveProperty('producer');
+    const all = await call('GET', `/v1/articles/${id}?include=*`);
+    expect(Buffer.byteLength(all.text)).toBeLessThanOrEqual(5_000_000);
+    expect(all.json.aiOutputs.k00).toMatchObject({ status: 'ok', producer, output: 'k00' });
+    expect(all.json.aiOutputs.k89).toMatchObject({ status: 'omitted', version: 1 });
+    const some = await call('GET', `/v1/articles/${id}?include=${kinds.slice(0, 75).join(',')}`);
+    const statuses = Object.values(some.json.aiOutputs) as { status: string }[];
+    expect(statuses.filter(({ status }) => status === 'ok').length).toBeGreaterThan(70);
+  });
+
+  it('tell the same producer however its parameters are spelled', async () => {
+    const id = await anArticle();
+    const path = `/v1/articles/${id}/ai-outputs/spelled`;
+    const put = (parameters: string) =>
+      call('PUT', path, `{"output":1,"producer":{"model":"m","parameters":${parameters}}}`);
+    expect((await put('{"t":1,"u":[{"a":1,"b":"x"}]}')).status).toBe(201);
+    expect((await put('{ "u": [ { "b": "\\u0078", "a": 1 } ], "t": 1 }')).status).toBe(200);
+    expect((await put('{"t":1.0,"u":[{"a":1,"b":"x"}]}')).status).toBe(201);
+  });
 });

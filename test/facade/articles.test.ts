@@ -362,6 +362,20 @@ describe('a keyed request', () => {
     ).rejects.toMatchObject({ code: 'unprocessable' });
   });
 
+  it('may run again when its answer tells of failures that pass', async () => {
+    const key = { key: 'k', requestHash: 'h' };
+    let runs = 0;
+    const work = async () => new JsonText(String(++runs));
+    const passing = await world.tandem.idempotency.run(world.ctx, key, work, () => runs > 1);
+    const final = await world.tandem.idempotency.run(world.ctx, key, work, () => runs > 1);
+    const again = await world.tandem.idempotency.run(world.ctx, key, work, () => runs > 1);
+    expect([passing, final, again].map(({ answer, replayed }) => [answer.text, replayed])).toEqual([
+      ['1', false],
+      ['2', false],
+      ['2', true],
+    ]);
+  });
+
   it('may run again when it failed', async () => {
     const key = { key: 'k', requestHash: 'h' };
     const failing = world.tandem.idempotency.run(world.ctx, key, () =>

@@ -86,9 +86,11 @@ async function inBatches<T>(
       const failed = json?.results?.filter((one: { status: string }) => one.status === 'error');
       if (status === 200 && failed?.length === 0) break;
       // A machine at its limit lets calls run into their time limits; what was stored stays as it is.
-      const isBusy = failed?.every(
-        ({ error }: { error: { code: string } }) => error.code === 'dynamodb_unavailable',
-      );
+      const isBusy =
+        status === 503 ||
+        failed?.every(
+          ({ error }: { error: { code: string } }) => error.code === 'dynamodb_unavailable',
+        );
       if (!isBusy || tries === 5) {
         throw new Error(`${status} ${JSON.stringify(failed ?? json).slice(0, 500)}`);
       }

@@ -89,7 +89,7 @@ export const PROBLEMS: Readonly<Record<number, ProblemDoc>> = {
     description: 'The body, or a part of it, is too large.',
     title: 'Content Too Large',
     code: 'too_large',
-    detail: 'A body may have 5242880 bytes.',
+    detail: 'A body may have at most 5242880 bytes.',
   },
   415: {
     name: 'UnsupportedMediaType',
