@@ -130,11 +130,11 @@ export function createRelationQueries(aurora: Aurora<Database>): Relations {
               jsonb_build_object('type', 'source', 'key', asked.source_key) as reason, 2 as rank
             from asked cross join lateral (
               (select key from article where source_key = asked.source_key and deleted_at is null
-                and published_at <= coalesce(asked.published_at, 'infinity') order by published_at desc limit 11)
+                and published_at <= coalesce(asked.published_at, 'infinity') order by published_at desc limit ${limit + 1})
               union all (select key from article where source_key = asked.source_key and deleted_at is null
-                and published_at > asked.published_at order by published_at limit 10)
+                and published_at > asked.published_at order by published_at limit ${limit})
               union all (select key from article where source_key = asked.source_key and deleted_at is null
-                and published_at is null order by id desc limit 10)) a
+                and published_at is null order by id desc limit ${limit + 1})) a
             where asked.state = 'live' and a.key <> asked.key and ${unnarrowed}
           ), found as (
             select * from edges union all select * from shared union all select * from near

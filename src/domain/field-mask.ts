@@ -9,6 +9,7 @@ import {
   WrittenFault,
   withFaults,
 } from './filter-syntax.ts';
+import { isName, NAME_RULE } from './ids.ts';
 import { nearest } from './nearest.ts';
 
 /** Every member of an article as a reader sees it, in the order of printing. */
@@ -79,8 +80,8 @@ export function wantedPaths(
 
 /**
  * Reads `fields`: names with commas between them, or a list of names; dots lead into `source`, `topics`
- * (each of them), `attributes` and `metrics`. Undefined for nothing given. Errors: `invalid` with one
- * fault; an unknown name suggests the nearest.
+ * (each of them), `attributes`, `metrics` and, by kind, `aiOutputs`. Undefined for nothing given. Errors:
+ * `invalid` with one fault; an unknown name suggests the nearest.
  */
 export function parseFields(
   given: string | readonly string[],
@@ -152,6 +153,10 @@ function known({ path, at }: FieldName, registry: FieldRegistry): MemberPath {
     throw new WrittenFault(at, 'unknown_field', `an article has no ${first}`, { name });
   }
   if (second === undefined || member === 'attributes') return path;
+  if (member === 'aiOutputs') {
+    if (path.length === 2 && isName(second)) return path;
+    throw noKind(second, at);
+  }
   const wrong = (code: string, name: string | undefined): WrittenFault =>
     new WrittenFault(at, code, `there is no ${path.join('.')}`, { name });
   if (member === 'metrics') {
@@ -162,6 +167,14 @@ function known({ path, at }: FieldName, registry: FieldRegistry): MemberPath {
   if (path.length === 2 && inner.includes(second)) return path;
   const meant = nearest(path.slice(1).join('.'), inner);
   throw wrong('unknown_field', meant ? `${member}.${meant}` : member);
+}
+
+/** What leads into outputs and is no kind, or leads further. */
+function noKind(kind: string, at: FieldName['at']): WrittenFault {
+  const [detail, name] = isName(kind)
+    ? ['an output comes whole', `aiOutputs.${kind}`]
+    : [`a kind of output is ${NAME_RULE}`, 'aiOutputs'];
+  return new WrittenFault(at, 'unknown_field', detail, { name });
 }
 
 /** The mask in its one form: members in order, paths sorted, none of them inside another. */

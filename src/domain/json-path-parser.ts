@@ -1,3 +1,4 @@
+import { countCodePoints } from './ids.ts';
 import { JsonPathScanner } from './json-path-scanner.ts';
 import {
   type ComparisonOperator,
@@ -21,11 +22,9 @@ type Term =
 /** Parses a path by RFC 9535, with its rules of well-typedness (§2.4.3). Errors: `JsonPathError`. */
 export function parseJsonPath(text: string): JsonPathQuery {
   const scanner = new JsonPathScanner(text);
-  if (text.length > JSON_PATH_LIMITS.maxLength) {
-    scanner.fail(
-      `a path has at most ${JSON_PATH_LIMITS.maxLength} characters`,
-      JSON_PATH_LIMITS.maxLength,
-    );
+  const { maxLength } = JSON_PATH_LIMITS;
+  if (countCodePoints(text, maxLength) > maxLength) {
+    scanner.fail(`a path has at most ${maxLength} characters`, maxLength);
   }
   if (!scanner.takes('$')) scanner.fail('a path begins with "$"');
   const query = new Parser(scanner).query('root');

@@ -38,12 +38,12 @@ export function outputShape(output: unknown): Omit<OutputShape, 'hash'> {
   }
 
   function lookInside(value: Readonly<Record<string, unknown>>, path: string): void {
-    const names = Object.keys(value);
+    const names = Object.keys(value).sort();
     if (names.length > LIMITS.members) {
       for (const name of names.slice(0, LIMITS.elements)) look(value[name], `${path}.*`);
       return;
     }
-    for (const name of names.sort()) look(value[name], path + step(name));
+    for (const name of names) look(value[name], path + step(name));
   }
 
   look(output, '$');

@@ -180,14 +180,16 @@ function heaviest<T>(elements: readonly Element<T>[]): readonly Element<T>[] {
 /** Weight of an element: null where it has none, undefined where it has one that is no number. */
 function compileWeight({
   weight,
-  weightScale,
+  weightScale = 1,
 }: ProjectionDefinition): (element: unknown, budget: StepBudget) => number | null | undefined {
   const path = optionalPath(weight);
   return (element, budget) => {
     const found = path?.find(element, budget, isValue);
     if (found === undefined) return null;
-    const number = numberOf(found, weightScale);
-    return number === undefined ? undefined : Math.min(Math.max(number, 0), 1);
+    if (typeof found !== 'number') return undefined;
+    // Clamped, so that a number beyond all doubles is a weight too.
+    const scaled = found * weightScale;
+    return Number.isNaN(scaled) ? undefined : Math.min(Math.max(scaled, 0), 1) || 0;
   };
 }
 

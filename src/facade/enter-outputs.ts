@@ -103,7 +103,8 @@ export function createEnterOutputs(parts: {
       if (failed.length > 0) tellFailures(ctx, clock.now(), failed.length);
       return verdicts;
     } catch (error) {
-      if (!isServiceError(error, 'invalid') && !isServiceError(error, 'internal')) throw error;
+      // Whatever it is, as long as Aurora answers: what it refuses of one output must not hold up the others.
+      if (!isServiceError(error) || isAway(error)) throw error;
       ctx.observe({ kind: 'fault', op: 'projections.enter', error });
       const [only, ...more] = facts;
       if (only !== undefined && more.length === 0) {

@@ -23,6 +23,7 @@ import {
   timestampFromMs,
   USUAL_FIELDS,
   usesText,
+  wantedPaths,
   wants,
 } from '../domain/index.ts';
 import type { Wanted } from '../facade/index.ts';
@@ -187,7 +188,7 @@ interface Position {
   readonly after?: CursorValues;
 }
 
-/** What a reader wants joined. `fields` that name `aiOutputs` ask for all of them, unless `include` says which. */
+/** What a reader wants joined. `fields` that name `aiOutputs`, or some of them, ask for those, unless `include` says which. */
 export function readWanted(
   include: string | readonly string[] | undefined,
   mask: FieldMask,
@@ -196,7 +197,10 @@ export function readWanted(
 ): Wanted {
   const kinds = readInclude(include, place);
   return {
-    include: kinds === 'none' && wants(mask, 'aiOutputs') ? 'all' : kinds,
+    include:
+      kinds === 'none' && wants(mask, 'aiOutputs')
+        ? (wantedPaths(mask, 'aiOutputs')?.map(([kind = '']) => kind) ?? 'all')
+        : kinds,
     body: wants(mask, 'body'),
     strict,
   };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   type AiOutputInput,
   invalid,
+  type JsonText,
   type JsonTree,
   type Producer,
   parseTimestamp,
@@ -79,10 +80,7 @@ function inputOf(
   { articleId, kind }: { readonly articleId: string; readonly kind: string },
   pointer: string,
 ): AiOutputInput {
-  if (Buffer.byteLength(output.text) > OUTPUT_LIMITS.outputBytes) {
-    const message = `The output may have at most ${OUTPUT_LIMITS.outputBytes} bytes of UTF-8.`;
-    throw new ServiceError('too_large', OP, message, { reason: 'output_too_large' });
-  }
+  demandOutputSize(output);
   if (producer) demandSize(producer, pointer);
   return {
     articleId,
@@ -92,6 +90,13 @@ function inputOf(
     ...(isFilled(usage) ? { usage } : {}),
     ...(producedAt === undefined ? {} : { producedAt: parseTimestamp(producedAt) as Timestamp }),
   };
+}
+
+/** Errors: `too_large` for an output that could not be stored. */
+export function demandOutputSize({ text }: JsonText): void {
+  if (Buffer.byteLength(text) <= OUTPUT_LIMITS.outputBytes) return;
+  const message = `The output may have at most ${OUTPUT_LIMITS.outputBytes} bytes of UTF-8.`;
+  throw new ServiceError('too_large', OP, message, { reason: 'output_too_large' });
 }
 
 /** An object without members says as much as none. */

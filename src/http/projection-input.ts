@@ -9,6 +9,7 @@ import {
 import { isMembers, withoutNulls } from './json-tree.ts';
 import { PROJECTION_INPUT_LIMITS } from './limits.ts';
 import { once } from './once.ts';
+import { demandOutputSize } from './output-input.ts';
 import { parseShape } from './shape.ts';
 import { articleId, kindName, plainText, rawJson } from './string-shapes.ts';
 
@@ -49,7 +50,7 @@ export const previewShape = once(() =>
   z.strictObject({ output: rawJson().exactOptional(), articleId: articleId().exactOptional() }),
 );
 
-/** Reads what a projection is to be tried on. Errors: `invalid`. */
+/** Reads what a projection is to be tried on. Errors: `invalid`, `too_large`. */
 export function readPreview(
   tree: JsonTree,
 ): { readonly output: JsonText } | { readonly articleId: string } {
@@ -59,7 +60,9 @@ export function readPreview(
     const detail = 'must hold either "output" or "articleId"';
     throw invalid(op, `The body ${detail}.`, [{ pointer: '', code: 'required', detail }]);
   }
-  return output === undefined ? { articleId: id ?? '' } : { output };
+  if (output === undefined) return { articleId: id ?? '' };
+  demandOutputSize(output);
+  return { output };
 }
 
 /** A null `articleId` is absent; a null `output` is an output. */

@@ -1,5 +1,6 @@
 import { type Observation, type Observe, ROUTED, type Store } from '../domain/index.ts';
 import { describeError, type Log, type LogFields } from './log.ts';
+import { systemClock } from './system.ts';
 
 /** Most requests that one line names: a line may have 256 KB, and is paid for by the byte. */
 const NAMED_REQUESTS = 100;
@@ -90,6 +91,7 @@ export function gather(log: Log, requestId: string): Observed {
       case 'count': {
         const by = Object.entries(observation.by).map(([name, value]) => `${name}=${value}`);
         increase(counts, `${observation.name}{${by.join(',')}}`);
+        log.metric(countMetric(observation.name, observation.by));
         return;
       }
       case 'fault':
@@ -131,4 +133,24 @@ function increase(counts: Map<string, number>, name: string): void {
 /** Milliseconds to a tenth: finer is noise. */
 export function rounded(ms: number): number {
   return Math.round(ms * 10) / 10;
+}
+
+/** A count as a metric, by itself and by what it is counted by. CloudWatch takes no empty value of a dimension. */
+function countMetric(name: string, by: Readonly<Record<string, string>>): LogFields {
+  const metric = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const dimensions = Object.entries(by).map(([key, value]) => [key, value || 'none'] as const);
+  return {
+    [metric]: 1,
+    ...Object.fromEntries(dimensions),
+    _aws: {
+      Timestamp: systemClock.now(),
+      CloudWatchMetrics: [
+        {
+          Namespace: 'Tandem',
+          Dimensions: [['service'], ['service', ...Object.keys(by)]],
+          Metrics: [{ Name: metric, Unit: 'Count' }],
+        },
+      ],
+    },
+  };
 }

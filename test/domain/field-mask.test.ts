@@ -61,6 +61,7 @@ describe('a mask of fields', () => {
   it.each([
     ['rev , title', 'id,title,rev,degraded'],
     ['attributes."b c",attributes.a', 'id,attributes."b c",attributes.a,degraded'],
+    ['aiOutputs.b,aiOutputs.a-1', 'id,aiOutputs.a-1,aiOutputs.b,degraded'],
     ['source.name,source.key', 'id,source.key,source.name,degraded'],
   ])('%s has the canonical text %s', (text, canonical) => {
     expect(printFields(read(text))).toBe(canonical);
@@ -73,6 +74,8 @@ describe('a mask of fields', () => {
     ['sorce.key', 0, 'unknown_field', 'source.key'],
     ['source.nam', 0, 'unknown_field', 'source.name'],
     ['title.x', 0, 'unknown_field', 'title'],
+    ['aiOutputs.summary.text', 0, 'unknown_field', 'aiOutputs.summary'],
+    ['aiOutputs.Summary', 0, 'unknown_field', 'aiOutputs'],
     ['metrics.readabilty', 0, 'unknown_metric', 'metrics.readability'],
     ['readability', 0, 'unknown_field', 'metrics.readability'],
     ['qqqqqqqqqqqqqqqq', 0, 'unknown_field', undefined],

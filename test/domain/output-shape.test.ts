@@ -37,6 +37,12 @@ describe('the shape of an output', () => {
     expect(outputShape(turned(value))).toEqual(outputShape(value));
   });
 
+  it('does not depend on the order of very many members either', () => {
+    const names = Array.from({ length: 300 }, (_, n) => `k${n}`);
+    const map = Object.fromEntries(names.map((name, n) => [name, n === 299 ? 'text' : n]));
+    expect(outputShape(turned(map))).toEqual(outputShape(map));
+  });
+
   it('takes an object of many members for a map', () => {
     const map = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, { n }]));
     expect(told(map)).toEqual(['$ object', '$.* object', '$.*.n number']);

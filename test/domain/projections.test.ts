@@ -112,6 +112,19 @@ describe('topics', () => {
         { key: 'b', weight: 0 },
       ],
     });
+    const huge = JSON.parse(
+      '[{"wikipedia":"a","salience":1e400},{"wikipedia":"b","salience":-1e400}]',
+    );
+    expect(topics(...huge)).toMatchObject({
+      topics: [
+        { key: 'a', weight: 1 },
+        { key: 'b', weight: 0 },
+      ],
+    });
+    const scaled = { ...TOPICS, weightScale: 1e10 };
+    expect(evaluate(scaled, { entities: [{ wikipedia: 'a', salience: 1e308 }] })).toMatchObject({
+      topics: [{ key: 'a', weight: 1 }],
+    });
   });
 
   it('of one key are the heaviest of it', () => {

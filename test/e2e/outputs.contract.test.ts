@@ -241,6 +241,15 @@ describe('an AI output over HTTP', () => {
     });
     const all = await call('GET', `/v1/articles/${id}?include=*`);
     expect(Object.keys(all.json.aiOutputs)).toEqual(['one']);
+    for (const path of [`/v1/articles/${id}?`, `/v1/articles?filter=id="${id}"&`]) {
+      const { json } = await call('GET', `${path}fields=title,aiOutputs.one,aiOutputs.two`);
+      const article = json.articles?.[0] ?? json;
+      expect(article.aiOutputs).toMatchObject({
+        one: { status: 'ok', output: 1 },
+        two: { status: 'missing' },
+      });
+      expect(article).not.toHaveProperty('rev');
+    }
     const list = await call('GET', `/v1/articles/${id}/ai-outputs`);
     expect(list.json.aiOutputs.one).toMatchObject({ status: 'ok', version: 1 });
     expect(list.json.aiOutputs.one).not.toHaveProperty('output');

@@ -119,3 +119,24 @@ describe('related articles', () => {
     }
   });
 });
+
+describe('articles of one source', () => {
+  it('are as many as are asked for, dated or not', async () => {
+    for (const [source, dated] of [
+      ['undated', false],
+      ['dated', true],
+    ] as const) {
+      const articles = Array.from({ length: 60 }, (_, n) => ({
+        id: `${source}-${n}`,
+        title: 'T',
+        source,
+        ...(dated ? { publishedAt: at(n * 1_000) } : {}),
+      }));
+      expect((await call('POST', '/v1/articles/batch', { articles })).status).toBe(200);
+      for (const limit of [1, 20, 50]) {
+        const { json } = await call('GET', `/v1/articles/${source}-30/related?limit=${limit}`);
+        expect(new Set(ids(json.related)).size).toBe(limit);
+      }
+    }
+  });
+});

@@ -118,6 +118,21 @@ describe('the drain', () => {
     expect(await metrics()).toEqual([1, 2, null]);
   });
 
+  it('sets an output aside that Aurora refuses, whatever it says of it, and the others pass', async () => {
+    for (const code of ['too_large', 'conflict', 'internal'] as const) {
+      for (const id of ['a1', 'a2', 'a3']) await put(id, { words: 1, code });
+      let refusals = 0;
+      world.fail = (name) =>
+        name === 'aurora.project' && refusals++ < 2
+          ? { when: 'before', error: new ServiceError(code, name, 'no') }
+          : undefined;
+      await drain();
+      world.fail = () => undefined;
+      expect(await drain()).toEqual({ drained: 0, left: false });
+      expect((await stateOf()).coverage).toEqual({ matched: 2, missed: 0, failed: 1 });
+    }
+  });
+
   it('sets an output aside that stays unreadable', async () => {
     await put('a1', { words: 1 });
     world.fail = (name) =>

@@ -114,6 +114,36 @@ describe('a metric', () => {
     ]);
   });
 
+  it('of a count is told by what it is counted by too', () => {
+    const { observe, summary } = gather(log, 'r-1');
+    for (const model of ['m', '']) {
+      observe({ kind: 'count', name: 'output_shapes_first_seen', by: { kind: 'summary', model } });
+    }
+    expect(lines.map(({ level, fields }) => [level, fields])).toMatchObject(
+      ['m', 'none'].map((model) => [
+        'metric',
+        {
+          OutputShapesFirstSeen: 1,
+          kind: 'summary',
+          model,
+          _aws: {
+            Timestamp: expect.any(Number),
+            CloudWatchMetrics: [
+              {
+                Namespace: 'Tandem',
+                Dimensions: [['service'], ['service', 'kind', 'model']],
+                Metrics: [{ Name: 'OutputShapesFirstSeen', Unit: 'Count' }],
+              },
+            ],
+          },
+        },
+      ]),
+    );
+    expect(summary()).toMatchObject({
+      counts: { 'output_shapes_first_seen{kind=summary,model=m}': 1 },
+    });
+  });
+
   it('is written whatever the log leaves out', () => {
     const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
