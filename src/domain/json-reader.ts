@@ -28,6 +28,12 @@ export interface ReadJsonOptions {
   readonly duplicates?: 'refuse' | 'last';
   /** Where the text itself stands; pointers of faults begin with it. */
   readonly pointer?: string;
+  /** Faults that are told of each value at this depth, of so many values at the most: what else is wrong with one is its own affair. */
+  readonly faultsOfEach?: {
+    readonly depth: number;
+    readonly told: number;
+    readonly values: number;
+  };
 }
 
 /**
@@ -45,7 +51,7 @@ export function readJson(text: string, options: ReadJsonOptions = {}): JsonTree 
 /**
  * Like `readJson`, but gives faults that leave the rest readable beside the value, in reading order, so
  * that a batch can lay each on its item by its pointer; throws only where the text is no JSON, or holds
- * more than a thousand faults. What is too deep outside raw values, or no finite number, is null.
+ * more than a thousand faults, or more than `faultsOfEach` lets in. What is too deep outside raw values, or no finite number, is null.
  */
 export function scanJson(
   text: string,
@@ -78,6 +84,9 @@ class JsonReader {
   readonly #options: ReadJsonOptions;
   readonly #maxDepth: number;
   readonly #path: (string | number)[] = [];
+  /** The value at the depth of `faultsOfEach` that the last fault was in, and how many it has. */
+  #faulty = '';
+  #toldOf = 0;
   #at = 0;
   #line = 0;
   #lineStart = 0;
@@ -190,13 +199,21 @@ class JsonReader {
   }
 
   #fault(position: number, code: string, detail: string): void {
+    const each = this.#options.faultsOfEach;
+    if (each && this.#path.length >= each.depth && code !== 'invalid_json') {
+      const value = this.#path.slice(0, each.depth).join('/');
+      this.#toldOf = value === this.#faulty ? this.#toldOf + 1 : 1;
+      this.#faulty = value;
+      if (this.#toldOf > each.told) return;
+    }
     this.faults.push({
       pointer: `${this.#options.pointer ?? ''}${this.#path.map(pointerSegment).join('')}`,
       position,
       code,
       detail: `${detail} (${this.#lineAndColumn(position)})`,
     });
-    if (this.faults.length > JSON_LIMITS.maxFaults) {
+    const most = Math.max(JSON_LIMITS.maxFaults, each ? each.told * each.values : 0);
+    if (this.faults.length > most) {
       throw invalid('json.read', 'the text has too many faults', this.faults);
     }
   }

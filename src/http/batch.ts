@@ -16,6 +16,9 @@ const OP = 'http.batch';
 /** Longest text of an item that its result repeats: a hostile id is as long as its body. */
 const MAX_TOLD_TEXT = 256;
 
+/** An item's result tells the first one. */
+const FAULTS_TOLD_OF_EACH = 10;
+
 /** One item of a batch: its value, or what is wrong with its text. */
 export interface BatchItem {
   readonly tree: JsonTree;
@@ -33,7 +36,10 @@ export async function readBatch(
   most: number,
   rawPaths: readonly (readonly string[])[],
 ): Promise<readonly BatchItem[]> {
-  const { value, faults } = scanJson(text, { raw: rawPaths.map((path) => [name, '*', ...path]) });
+  const { value, faults } = scanJson(text, {
+    raw: rawPaths.map((path) => [name, '*', ...path]),
+    faultsOfEach: { depth: 2, told: FAULTS_TOLD_OF_EACH, values: most },
+  });
   const ofItem = new Map<string, InputFault[]>();
   for (const fault of faults) {
     const [item] = new RegExp(`^/${name}/\\d+(?=/|$)`).exec(fault.pointer ?? '') ?? [];

@@ -184,6 +184,27 @@ describe('the JSON reader', () => {
     expect(faults[0]?.pointer?.length).toBeLessThan(300);
   });
 
+  it('tells of each value at a depth so many faults, and reads on to the end', () => {
+    const faulty = `{${Array.from({ length: 1_500 }, () => '"a":1').join(',')}}`;
+    const text = `{"items":[${Array.from({ length: 100 }, () => faulty).join(',')},{"b":2}]}`;
+    const faultsOfEach = { depth: 2, told: 3, values: 100 };
+    const { value, faults } = scanJson(text, { faultsOfEach });
+    expect(faults.map(({ pointer }) => pointer)).toEqual(
+      Array.from({ length: 300 }, (_, n) => `/items/${Math.floor(n / 3)}/a`),
+    );
+    expect((value as { items: unknown[] }).items.at(-1)).toEqual({ b: 2 });
+    expect(() =>
+      scanJson(text, { faultsOfEach: { depth: 2, told: 3, values: 100 } }),
+    ).not.toThrow();
+    expect(() => scanJson(`${text.slice(0, -1)},`, { faultsOfEach })).toThrowError(
+      expect.objectContaining({ reason: 'invalid_json' }),
+    );
+    const many = `[${Array.from({ length: 2_000 }, () => '[{"a":1,"a":1}]').join(',')}]`;
+    expect(() => scanJson(many, { faultsOfEach: { depth: 1, told: 3, values: 1 } })).toThrowError(
+      expect.objectContaining({ message: 'the text has too many faults' }),
+    );
+  });
+
   it('reads whatever JSON.parse reads, to the same value', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom('', ' ', '\n\t'), (json, space) => {

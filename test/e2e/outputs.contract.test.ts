@@ -283,6 +283,13 @@ describe('a batch of AI outputs', () => {
     ]);
     const onlyNew = await call('POST', '/v1/ai-outputs/batch?onlyNew=true', { items: [items[0]] });
     expect(onlyNew.json.results[0]).toMatchObject({ status: 'unchanged', version: 1 });
+    const twice = `{"articleId":"${id}",${'"kind":"w",'.repeat(1_200)}"output":1}`;
+    const good = `{"articleId":"${id}","kind":"w","output":1}`;
+    const beside = await call('POST', '/v1/ai-outputs/batch', `{"items":[${twice},${good}]}`);
+    expect(beside.json.results).toMatchObject([
+      { status: 'error', error: { code: 'invalid' } },
+      { status: 'created', version: 1 },
+    ]);
     const many = Array.from({ length: 101 }, () => items[0]);
     expect((await call('POST', '/v1/ai-outputs/batch', { items: many })).status).toBe(400);
   });
