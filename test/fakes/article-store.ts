@@ -64,6 +64,16 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
   const rows = new Map<string, Row>();
   const sources = new Map<string, FakeSource>();
   const topics = new Map<string, { name: string; type: string }>();
+  /** What a projection named, by which definition, and what it gave. */
+  const labels = new Map<
+    string,
+    {
+      readonly from: string;
+      readonly generation: number;
+      readonly name: string | undefined;
+      readonly type: string | undefined;
+    }
+  >();
   const answers = new Map<string, Answered>();
   let edges: (Relation & { order: number })[] = [];
   let outbox: Omit<OutboxEntry, 'state'>[] = [];
@@ -89,14 +99,36 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
       rows.set(id, { ...row, stamp: row.stamp + 1 });
       tell(id);
     },
-    nameTopic({ key, name: title, type }) {
+    nameTopic({ key, name = key, type = 'topic' }, by) {
       const before = topics.get(key);
-      const unnamed = before === undefined || before.name === key;
-      const untyped = before === undefined || before.type === 'topic';
+      const label = labels.get(key);
+      const isOwn = label?.from === by.name;
+      const isOlder = isOwn && label.generation < by.generation;
+      const names = !before || before.name === key || (isOlder && before.name === label.name);
+      const types = !before || before.type === 'topic' || (isOlder && before.type === label.type);
       topics.set(key, {
-        name: unnamed ? (title ?? key) : before.name,
-        type: untyped ? (type ?? 'topic') : before.type,
+        name: names ? name : before.name,
+        type: types ? type : before.type,
       });
+      const takes = !before || before.name === key || !label;
+      if (!takes && !isOwn) return;
+      labels.set(key, {
+        from: by.name,
+        generation: by.generation,
+        name: names ? name : label?.name,
+        type: types ? type : isOwn ? label.type : undefined,
+      });
+    },
+    releaseTopics(projection) {
+      for (const [key, label] of labels) {
+        const topic = topics.get(key);
+        if (label.from !== projection || !topic) continue;
+        labels.delete(key);
+        topics.set(key, {
+          name: topic.name === label.name ? key : topic.name,
+          type: topic.type === label.type ? 'topic' : topic.type,
+        });
+      }
     },
   });
 

@@ -29,8 +29,13 @@ export interface Articles {
   now(): Timestamp;
   /** Notes that readers of an article see something else. */
   touch(id: string): void;
-  /** Gives a topic the name and type that a projection found, if nobody else has. */
-  nameTopic(topic: ProjectedTopic): void;
+  /** Gives a topic the name and type that a projection found, if nobody else has, or itself by an older definition. */
+  nameTopic(
+    topic: ProjectedTopic,
+    by: { readonly name: string; readonly generation: number },
+  ): void;
+  /** Takes away what a projection named. */
+  releaseTopics(projection: string): void;
 }
 
 interface Kept extends Projection {
@@ -144,7 +149,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     if (result && 'topics' in result) {
       const found = new Map<string, ProjectedTopic>();
       for (const topic of result.topics.filter(({ key }) => isKey(key))) {
-        articles.nameTopic(topic);
+        articles.nameTopic(topic, projection);
         const weight = Math.max(topic.weight, found.get(topic.key)?.weight ?? 0);
         found.set(topic.key, { key: topic.key, weight });
       }
@@ -273,6 +278,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
         cleared += clear(projection, limit - cleared);
         const { values, topics, edges } = projection;
         if (values.size + topics.size + edges.size > 0) return { cleared, left: true };
+        articles.releaseTopics(projection.name);
         kept.delete(projection.name);
       }
       return { cleared, left: false };

@@ -4,6 +4,7 @@ import {
   EMPTY_OBJECT,
   type OutputFact,
   type ProjectedResult,
+  type ProjectedTopic,
   type ProjectionDefinition,
   type Timestamp,
 } from '../../../src/domain/index.ts';
@@ -419,6 +420,72 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
         { name: 'Editor', type: 'place' },
         { name: 'Editor', type: 'place', projection: name },
       ]);
+    });
+
+    it('are named by its present definition, the first name of it for all, until it goes', async () => {
+      const [name, other, kind] = [fresh('p'), fresh('p'), fresh('k')];
+      const [a, b, key] = [await put(), await put(), fresh('t')];
+      const label = (title?: string, type?: string): ProjectedTopic => ({
+        key,
+        weight: 1,
+        ...(title === undefined ? {} : { name: title }),
+        ...(type === undefined ? {} : { type }),
+      });
+      const yields = (by: string, topic: ProjectedTopic): ProjectedResult => ({
+        projection: by,
+        status: 'matched',
+        topics: [topic],
+      });
+      const told = async (id = a) => {
+        const [topic] = (await articleOf(id)).topics;
+        return topic && [topic.name, topic.type];
+      };
+      await store().putProjection(ctx(), name, topics(kind));
+      await project(
+        fact(a, kind, { projected: [yields(name, label('Bad', 'ORG'))] }),
+        fact(b, kind, { projected: [yields(name, label('Worse', 'X'))] }),
+      );
+      expect([await told(a), await told(b)]).toEqual(Array(2).fill(['Bad', 'ORG']));
+      // Another definition mends both, its first output for all; another projection mends nothing.
+      await store().putProjection(ctx(), name, { ...topics(kind), label: '$.better' });
+      await store().putProjection(ctx(), other, topics(kind));
+      const named = new Map([
+        [a, label('Good', 'org')],
+        [b, label('Good enough', 'org')],
+      ]);
+      await backfill((id) => [
+        yields(name, named.get(id) as ProjectedTopic),
+        yields(other, label('Other', 'other')),
+      ]);
+      expect([await told(a), await told(b)]).toEqual(Array(2).fill(['Good', 'org']));
+      // What a caller gives stays; what it leaves alone is mended on.
+      const input = { id: fresh('a'), title: 'T', authors: [], attributes: EMPTY_OBJECT };
+      await store().put(ctx(), {
+        input: { ...input, topics: [{ key, name: 'Editor', type: 'org', weight: 1 }] },
+      });
+      await store().putProjection(ctx(), name, { ...topics(kind), label: '$.best' });
+      await backfill(() => [yields(name, label('Model', 'thing')), yields(other, label('Other'))]);
+      expect(await told()).toEqual(['Editor', 'thing']);
+      // Without a label any more a topic has its key as its name again.
+      const second = fresh('t');
+      const relabel = (title?: string): ProjectedResult => ({
+        projection: name,
+        status: 'matched',
+        topics: [{ ...label(title), key: second }],
+      });
+      await store().deleteProjection(ctx(), other);
+      await clear();
+      await project(fact(b, kind, { version: 2, projected: [relabel('Named')] }));
+      expect(await told(b)).toEqual(['Named', 'topic']);
+      await store().putProjection(ctx(), name, topics(kind));
+      await backfill((id) => [id === b ? relabel() : { projection: name, status: 'missed' }]);
+      expect(await told(b)).toEqual([second, 'topic']);
+      await project(fact(b, kind, { version: 3, projected: [relabel('Again')] }));
+      await put(input.id, [second]);
+      expect(await told(input.id)).toEqual(['Again', 'topic']);
+      await store().deleteProjection(ctx(), name);
+      await clear();
+      expect(await told(input.id)).toEqual([second, 'topic']);
     });
 
     it('relate articles as topics do, each once whoever yields it', async () => {
