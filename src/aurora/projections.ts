@@ -15,8 +15,14 @@ import type { Aurora } from './aurora.ts';
 import { factPayload } from './fact-payload.ts';
 import type { Database } from './schema.ts';
 
+/** Documents of shapes in one answer: the Data API refuses results over 1 MiB (limits.ts), and escapes their quotes. */
+const SHAPES_BYTES = 600 * 1024;
+
 /** Definitions of projections and what they yield: each operation is one call of one function. */
 export function createProjections(aurora: Aurora<Database>): ProjectionStore {
+  /** Tells the calls of one request apart; what is sent again keeps its number. */
+  let calls = 0;
+
   async function answer<T>(
     ctx: Context,
     op: string,
@@ -81,7 +87,8 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
       }>(
         ctx,
         'aurora.project',
-        sql`select enter_outputs(${printJson(facts.map(factPayload))}::jsonb, ${registryRevision}::int8)::text as answer`,
+        sql`select enter_outputs(${printJson(facts.map(factPayload))}::jsonb, ${registryRevision}::int8,
+          ${`${ctx.requestId}#${++calls}`})::text as answer`,
       );
       for (const shape of newShapes) tellNewShape(ctx, shape);
       return verdicts;
@@ -113,11 +120,16 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
       return new Map(Object.entries(byKind));
     },
 
-    readShapes: (ctx, kind) =>
-      answer<Shape[]>(
+    async readShapes(ctx, kind) {
+      const rows = await aurora.rows(
         ctx,
         'aurora.readShapes',
-        sql`select output_shapes(${kind ?? null}::text)::text as answer`,
-      ),
+        sql<{
+          document: string;
+        }>`select document from shapes_of(${kind ?? null}::text, ${SHAPES_BYTES}::int8) document`,
+        { repeatable: true },
+      );
+      return rows.map(({ document }) => JSON.parse(document) as Shape);
+    },
   };
 }

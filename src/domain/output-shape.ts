@@ -1,9 +1,13 @@
 import type { Context } from './context.ts';
 import type { OutputShape } from './projection.ts';
 
+const UTF8 = new TextEncoder();
+
 /** Bounds of a shape: one pass over an output of any size stops at them. */
 const LIMITS = {
   paths: 200,
+  /** UTF-8 of all paths: they are a row of an answer of the Data API, which has 64 KB. */
+  bytes: 32 * 1024,
   /** UTF-16 code units of a path; deeper members are left out. */
   pathLength: 200,
   nodes: 20_000,
@@ -22,13 +26,17 @@ const LIMITS = {
 export function outputShape(output: unknown): Omit<OutputShape, 'hash'> {
   const found = new Map<string, Set<string>>();
   let nodes = 0;
+  let bytes = 0;
 
   function look(value: unknown, path: string): void {
     if (++nodes > LIMITS.nodes || path.length > LIMITS.pathLength) return;
     const types = found.get(path);
     if (types) types.add(typeOf(value));
-    else if (found.size < LIMITS.paths) found.set(path, new Set([typeOf(value)]));
-    else return;
+    else {
+      bytes += UTF8.encode(path).byteLength;
+      if (found.size >= LIMITS.paths || bytes > LIMITS.bytes) return;
+      found.set(path, new Set([typeOf(value)]));
+    }
     if (Array.isArray(value)) {
       const length = Math.min(value.length, LIMITS.elements);
       for (let index = 0; index < length; index++) look(value[index], `${path}[*]`);

@@ -103,7 +103,7 @@ export interface ProjectionStore {
    * Enters outputs into the catalogue with what the projections of `registryRevision` made of them, each
    * guarded by its version and by its article being live. The same version again may bring newer results;
    * a dead output takes all it yielded away. A shape that its kind never had before is told by
-   * `tellNewShape`, by the one call that entered it. Verdicts in order. At most 100. Cost: 1 call.
+   * `tellNewShape`, by the one call that entered it, also where that had to be sent again. Verdicts in order. At most 100. Cost: 1 call.
    */
   project(
     ctx: Context,
@@ -124,6 +124,9 @@ export interface ProjectionStore {
   /** How many articles have an output, by its kind. Cost: 1 call; reads every output's index entry. */
   countKinds(ctx: Context): Promise<ReadonlyMap<string, number>>;
 
-  /** Structures seen, of one kind or of all; within a kind the most frequent first. Cost: 1 call. */
+  /**
+   * Structures seen, of one kind or of all; within a kind the most frequent first. Where they are more than one
+   * answer holds, the least frequent are left out. Cost: 1 call.
+   */
   readShapes(ctx: Context, kind?: string): Promise<readonly Shape[]>;
 }

@@ -153,3 +153,65 @@ describe('edges that topics are sorted by', () => {
     expect(await rows(sql`select * from article_metric where projection = ${last}`)).toEqual([]);
   });
 });
+
+describe('shapes', () => {
+  const entered = (kind: string, hash: string, articleId: string, at = 1) => ({
+    articleId,
+    kind,
+    version: at,
+    dead: false,
+    producedAt: AT,
+    storedAt: AT,
+    sizeBytes: 1,
+    sha256: '0',
+    shape: { hash, paths: ['$'], types: ['number'] },
+    projected: [],
+  });
+  const enter = async (callId: string, ...facts: ReturnType<typeof entered>[]) => {
+    const { revision } = await store.readRegistry(started.ctx());
+    const [row] = await rows(
+      sql<{
+        answer: string;
+      }>`select enter_outputs(${JSON.stringify(facts)}::jsonb, ${revision}::int8, ${callId})::text as answer`,
+    );
+    const answer = JSON.parse(row?.answer ?? '') as { newShapes: { shape: string }[] };
+    return answer.newShapes.map(({ shape }) => shape);
+  };
+
+  it('are told of again where a call is sent again, and by no other call', async () => {
+    await put('first', []);
+    await put('second', []);
+    const facts = [entered('told', 'one', 'first'), entered('told', 'two', 'second')];
+    expect(await enter('call-1', ...facts)).toEqual(['one', 'two']);
+    expect(await enter('call-1', ...facts)).toEqual(['one', 'two']);
+    expect(await enter('call-2', ...facts)).toEqual([]);
+    expect(await enter('call-3', entered('told', 'three', 'first', 2))).toEqual(['three']);
+  });
+
+  it('are told once by many who enter the same at once', async () => {
+    const ids = Array.from({ length: 8 }, (_, n) => `at-once-${n}`);
+    for (const id of ids) await put(id, []);
+    const told = await Promise.all(
+      ids.map((id) => enter(`call of ${id}`, entered('at-once', 'same', id))),
+    );
+    expect(told.flat()).toEqual(['same']);
+  });
+
+  it('are as many as an answer holds, of every kind, the most frequent first', async () => {
+    const paths = Array.from({ length: 200 }, (_, n) => `$.${'p'.repeat(140)}${n}`);
+    const types = paths.map(() => 'number');
+    await rows(sql`insert into output_shape (kind, shape, paths, types, first_seen_at, last_seen_at)
+      select 'drift-' || (n % 2), 'shape ' || n, ${JSON.stringify(paths)}::jsonb, ${JSON.stringify(types)}::jsonb, now(), now()
+      from generate_series(1, 200) n`);
+    await put('frequent', []);
+    await enter('call-4', { ...entered('drift-1', 'shape 199', 'frequent') });
+    const shapes = await store.readShapes(started.ctx());
+    const of = (kind: string) => shapes.filter((one) => one.kind === kind);
+    expect(of('drift-1')[0]).toMatchObject({ count: 1, paths });
+    for (const kind of ['drift-0', 'drift-1']) {
+      expect(of(kind).length).toBeGreaterThan(5);
+      expect(of(kind).length).toBeLessThan(100);
+    }
+    expect((await store.readShapes(started.ctx(), 'drift-0')).length).toBeGreaterThan(5);
+  });
+});

@@ -680,6 +680,16 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       expect(left).toMatchObject([{ count: 2 }, { count: 0 }]);
       expect(left[1]).not.toHaveProperty('exampleArticleId');
       expect((await store().readShapes(ctx())).length).toBeGreaterThan(1);
+      // Seen is seen, also when the output has another shape now, or is gone.
+      const near = (seconds: string) => `2026-02-01T00:00:${seconds}.000000Z` as Timestamp;
+      await project(fact(a, kind, { version: 2, shape: shape('x'), storedAt: near('10') }));
+      await project(fact(b, kind, { version: 2, shape: shape('x'), storedAt: near('20') }));
+      await project(fact(b, kind, { version: 3, shape: shape('y'), storedAt: near('30') }));
+      await project(fact(a, kind, { version: 3, dead: true, storedAt: near('40') }));
+      expect(await store().readShapes(ctx(), kind)).toMatchObject([
+        { paths: expect.arrayContaining(['$.y']), count: 1, lastSeenAt: near('30') },
+        { paths: expect.arrayContaining(['$.x']), count: 0, lastSeenAt: near('20') },
+      ]);
     });
 
     it('of outputs are counted by kind, of live articles and live outputs', async () => {
