@@ -234,10 +234,18 @@ export interface AiOutputStore extends OutputKeeping, PageCopyStore {
     beforeMs: number,
   ): Promise<void>;
 
-  /** Pending intents, oldest first within each shard. Cost: 1 call per shard asked. */
+  /**
+   * Pending intents, oldest first, of one shard in the order of their keys; all there are where fewer than
+   * `limit` come. `after`: of a shard only those behind this key, which need not be there any more.
+   * Consistent. Cost: 1 call per shard asked.
+   */
   readIntents(
     ctx: Context,
-    query: { readonly shards?: readonly number[]; readonly limit: number },
+    query: {
+      readonly shards?: readonly number[];
+      readonly limit: number;
+      readonly after?: ReadonlyMap<number, string>;
+    },
   ): Promise<readonly Intent[]>;
 
   /** Removes intents. Repeatable. Cost: 1 call per 25. */

@@ -26,8 +26,8 @@ export interface Batches {
     options: ReadOptions & { readonly perCall?: number },
   ): Promise<Found>;
 
-  /** All items of a range, a page at a time. Cost: 1 call per MB stored. */
-  pages(ctx: Context, op: string, query: RangeQuery): AsyncGenerator<readonly Item[]>;
+  /** All items of a range, or those behind `after`, a page at a time. Cost: 1 call per MB stored. */
+  pages(ctx: Context, op: string, query: RangeQuery, after?: Key): AsyncGenerator<readonly Item[]>;
 
   /**
    * Writes and removes, in any order. What is left over is sent again until the deadline, while there is
@@ -111,8 +111,8 @@ export function createBatches(parts: {
       };
     },
 
-    async *pages(ctx, op, query) {
-      let from: Record<string, unknown> | undefined;
+    async *pages(ctx, op, query, after) {
+      let from: Record<string, unknown> | undefined = after && { ...after };
       do {
         const page = await calls.query(ctx, op, query, from);
         yield page.items;

@@ -28,14 +28,16 @@ export function createIntents(parts: {
     },
 
     /** Consistent: who asks after a write whether anything is pending must hear of it. */
-    async readIntents(ctx, { shards, limit }) {
+    async readIntents(ctx, { shards, limit, after }) {
       const op = 'dynamodb.readIntents';
       const asked = shards ?? Array.from({ length: INTENT_SHARDS }, (_, shard) => shard);
       const perShard = await mapLimited([...new Set(asked)], async (shard) => {
         const pk = intentPk(shard);
         const intents: Intent[] = [];
         if (limit <= 0) return intents;
-        for await (const items of batches.pages(ctx, op, { pk, consistent: true, limit })) {
+        const sk = after?.get(shard);
+        const behind = sk === undefined ? undefined : { pk, sk };
+        for await (const items of batches.pages(ctx, op, { pk, consistent: true, limit }, behind)) {
           for (const item of items) {
             const intent = parseIntent(pk, stringOf(item, 'sk') ?? '');
             const requestId = stringOf(item, REQUEST);

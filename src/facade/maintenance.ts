@@ -8,6 +8,7 @@ import type {
   OutboxEntry,
   OutputHead,
 } from '../domain/index.ts';
+import { createAwaitedArticles } from './awaited-articles.ts';
 import { mapLimited, oneAtATime, withoutWaiting } from './budget.ts';
 import { type EnterOutputs, tellSetAside } from './enter-outputs.ts';
 import { createOpenDeletes, isDeleteIntent } from './open-deletes.ts';
@@ -16,6 +17,12 @@ import type { Maintenance } from './upkeep.ts';
 
 /** Intents worked off at a time: those that are done are settled before the next are begun. */
 const INTENTS_PER_ROUND = 100;
+
+/** Pages of intents that one drain looks at: of those that wait, another one goes on behind. */
+const PAGES_PER_DRAIN = 10;
+
+/** Time left at which a drain begins no further page, in milliseconds: one takes a second or two. */
+const RESERVE_MS = 5_000;
 
 /** Articles relayed at a time. */
 const RELAY_WIDTH = 16;
@@ -48,6 +55,9 @@ export function createMaintenance(parts: {
 }): Pick<Maintenance, 'ready' | 'relay' | 'drain'> {
   const { articles, outputs, clock, auroraState, enterOutputs } = parts;
   const closeDeletes = createOpenDeletes(parts);
+  const awaited = createAwaitedArticles(articles);
+  /** Behind which intents the next drain begins, by shard: those before were looked at and wait. */
+  let goOnBehind: ReadonlyMap<number, string> = new Map();
 
   /** What a run found waiting: how much of it (at most its limit), and for how long the oldest. */
   function tellBacklog(ctx: Context, name: string, entries: number, oldestMs = clock.now()): void {
@@ -97,7 +107,11 @@ export function createMaintenance(parts: {
       const key = `${intent.articleId}#${intent.kind}`;
       byOutput.set(key, [...(byOutput.get(key) ?? []), intent]);
     }
-    const groups = [...byOutput.values()];
+    const all = [...byOutput.values()];
+    const mayTurnUp = (group: readonly Intent[]) => group.some((intent) => isYoung(intent, nowMs));
+    const unknown = await awaited.stillUnknown(ctx, all.filter(mayTurnUp).map(articleOf));
+    const groups = all.filter((group) => !unknown.has(articleOf(group)) || !mayTurnUp(group));
+    if (groups.length === 0) return { done: [], waiting: intents.length, unread: 0 };
     const heads = await outputs.readHeads(
       ctx,
       groups.map(([first]) => ({
@@ -107,7 +121,7 @@ export function createMaintenance(parts: {
     );
     const found: { head: OutputHead; group: readonly Intent[] }[] = [];
     const done: Intent[] = [];
-    let waiting = 0;
+    let waiting = intents.length - groups.flat().length;
     let unread = 0;
     groups.forEach((group, index) => {
       const head = heads[index];
@@ -139,8 +153,9 @@ export function createMaintenance(parts: {
     );
     await mapLimited(found, RELAY_WIDTH, async ({ head, group }, index) => {
       const verdict = verdicts[index];
-      const mayTurnUp = verdict === 'unknown' && group.some((intent) => isYoung(intent, nowMs));
-      if (mayTurnUp || verdict === 'outdated' || verdict === 'unread') {
+      const isAwaited = verdict === 'unknown' && mayTurnUp(group);
+      if (isAwaited) awaited.expect(head.info.articleId);
+      if (isAwaited || verdict === 'outdated' || verdict === 'unread') {
         if (verdict === 'unread') unread += group.length;
         waiting += group.length;
         return;
@@ -203,26 +218,43 @@ export function createMaintenance(parts: {
     async drain(ctx, { limit, wake }) {
       const state = auroraState();
       if (!wake && (state === 'asleep' || state === 'resuming')) return { drained: 0, left: true };
-      const intents = await outputs.readIntents(ctx, { limit });
-      tellBacklog(ctx, 'intents_backlog', intents.length, intents[0]?.createdAtMs);
+      const behind = goOnBehind;
+      const after = new Map(behind);
+      let looked = 0;
       let drained = 0;
       let waiting = 0;
       let unread = 0;
-      for (let at = 0; at < intents.length; at += INTENTS_PER_ROUND) {
-        const all = intents.slice(at, at + INTENTS_PER_ROUND);
-        const deletes = await closeDeletes(ctx, all.filter(isDeleteIntent));
-        const round = await drainRound(
-          ctx,
-          all.filter((intent) => !isDeleteIntent(intent)),
-        );
-        const done = [...deletes.done, ...round.done];
-        tellRequests(ctx, done);
-        if (done.length > 0) await outputs.settleIntents(ctx, done);
-        drained += done.length;
-        waiting += deletes.waiting + round.waiting;
-        unread += round.unread;
-      }
-      const left = intents.length - drained - waiting > 0 || intents.length >= limit;
+      let isEnd = false;
+      const mayGoOn = (): boolean =>
+        drained < limit &&
+        looked < limit * PAGES_PER_DRAIN &&
+        clock.now() < ctx.deadlineMs - RESERVE_MS;
+      do {
+        const intents = await outputs.readIntents(ctx, { limit, after });
+        if (looked === 0 && behind.size === 0) {
+          tellBacklog(ctx, 'intents_backlog', intents.length, intents[0]?.createdAtMs);
+        }
+        let at = 0;
+        for (; at < intents.length && drained < limit; at += INTENTS_PER_ROUND) {
+          const all = intents.slice(at, at + INTENTS_PER_ROUND);
+          const deletes = await closeDeletes(ctx, all.filter(isDeleteIntent));
+          const round = await drainRound(
+            ctx,
+            all.filter((intent) => !isDeleteIntent(intent)),
+          );
+          const done = [...deletes.done, ...round.done];
+          tellRequests(ctx, done);
+          if (done.length > 0) await outputs.settleIntents(ctx, done);
+          looked += all.length;
+          drained += done.length;
+          waiting += deletes.waiting + round.waiting;
+          unread += round.unread;
+          for (const { shard, key } of all) after.set(shard, key);
+        }
+        isEnd = at >= intents.length && intents.length < limit;
+      } while (!isEnd && mayGoOn());
+      goOnBehind = isEnd || looked === drained ? new Map() : after;
+      const left = !isEnd || behind.size > 0 || looked - drained - waiting > 0;
       return { drained, left, ...(unread > 0 ? { unread } : {}) };
     },
   };
@@ -238,6 +270,10 @@ function tellRequests(ctx: Context, finished: readonly { readonly requestId?: st
 /** Whether an entry was made by a write of the article itself, or before the last one. */
 function isOfWrite({ state, createdAt }: OutboxEntry): boolean {
   return state.state === 'live' && state.article.updatedAt >= createdAt;
+}
+
+function articleOf([first]: readonly Intent[]): string {
+  return (first as Intent).articleId;
 }
 
 function isAbandoned(intent: Intent, nowMs: number): boolean {

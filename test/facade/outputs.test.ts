@@ -256,6 +256,100 @@ describe('the drain', () => {
     }
   });
 
+  describe('of outputs that wait for their articles', () => {
+    const drain = (limit = 500, ctx = world.ctx) =>
+      world.tandem.maintenance.drain(ctx, { limit, wake: false });
+    const count = (name: string) => world.calls.filter((call) => call === name).length;
+
+    /** Outputs that were taken while Aurora slept, of articles that nobody knows. */
+    async function wait(from: number, to: number): Promise<void> {
+      world.aurora = 'asleep';
+      for (let n = from; n < to; n += 1) {
+        const { outputs } = world.tandem;
+        await outputs.put(world.ctx, anOutput('1', { articleId: `stranger-${n}` }), {});
+        if (n % 10 === 0) world.clock.advance(1);
+      }
+      world.aurora = 'awake';
+      world.clock.advance(1);
+    }
+
+    it('gets to one that waits for nothing behind 600 of them, in one run', async () => {
+      await wait(0, 600);
+      await world.tandem.outputs.put(world.ctx, anOutput(), {});
+      expect(await drain()).toEqual({ drained: 1, left: false });
+      const pending = await world.outputs.readIntents(world.ctx, { limit: 1_000 });
+      expect(pending).toHaveLength(600);
+      expect(pending.every(({ articleId }) => articleId.startsWith('stranger'))).toBe(true);
+    });
+
+    it('reads none of them again, and enters each once its article has turned up', async () => {
+      await wait(0, 250);
+      await drain();
+      world.calls.length = 0;
+      expect(await drain()).toEqual({ drained: 0, left: false });
+      expect(world.calls).toEqual([
+        'dynamodb.readIntents',
+        ...Array.from({ length: 3 }, () => 'aurora.readCatalogue'),
+      ]);
+      await world.tandem.articles.put(world.ctx, anArticle({ id: 'stranger-7' }));
+      await world.tandem.articles.put(world.ctx, anArticle({ id: 'stranger-222' }));
+      expect(await drain()).toEqual({ drained: 2, left: false });
+      world.clock.advance(16 * 60_000);
+      // One that is young keeps none of its article waiting whose time is over.
+      world.aurora = 'asleep';
+      const young = anOutput('1', { articleId: 'stranger-249', kind: 'young' });
+      await world.tandem.outputs.put(world.ctx, young, {});
+      world.aurora = 'awake';
+      expect(await drain()).toEqual({ drained: 248, left: false });
+      expect(await world.outputs.readIntents(world.ctx, { limit: 9 })).toMatchObject([
+        { articleId: 'stranger-249', kind: 'young' },
+      ]);
+      const heads = await world.outputs.readHeads(
+        world.ctx,
+        Array.from({ length: 250 }, (_, n) => ({ articleId: `stranger-${n}`, kind: 'summary' })),
+      );
+      expect(heads.flatMap((head, n) => (head === 'missing' ? [] : [n]))).toEqual([7, 222]);
+    });
+
+    it('looks at ten times as many as it may enter, and goes on behind them the next time', async () => {
+      await wait(0, 250);
+      await world.tandem.outputs.put(world.ctx, anOutput(), {});
+      world.calls.length = 0;
+      expect(await drain(20)).toEqual({ drained: 0, left: true });
+      expect(count('dynamodb.readIntents')).toBe(10);
+      expect(await drain(20)).toEqual({ drained: 1, left: true });
+      expect(await drain(20)).toEqual({ drained: 0, left: true });
+    });
+
+    it('begins no further page when its time is nearly up', async () => {
+      await wait(0, 150);
+      await world.tandem.outputs.put(world.ctx, anOutput(), {});
+      world.calls.length = 0;
+      const short = { ...world.ctx, deadlineMs: world.clock.now() + 4_000 };
+      expect(await drain(100, short)).toEqual({ drained: 0, left: true });
+      expect(count('dynamodb.readIntents')).toBe(1);
+      expect(await drain(100)).toEqual({ drained: 1, left: true });
+      expect(await drain(100)).toEqual({ drained: 0, left: false });
+    });
+
+    it('enters all of a backlog amid them, a limit at a time', async () => {
+      await wait(0, 30);
+      for (let n = 0; n < 95; n += 1) {
+        await world.tandem.outputs.put(world.ctx, anOutput('1', { kind: `k${n}` }), {});
+      }
+      await wait(30, 60);
+      const runs = [];
+      for (let left = true; left; ) {
+        const run = await drain(40);
+        left = run.left && run.drained > 0;
+        runs.push(run);
+      }
+      expect(runs.reduce((sum, { drained }) => sum + drained, 0)).toBe(95);
+      expect(runs.at(-1)?.left).toBe(false);
+      expect(await world.outputs.readIntents(world.ctx, { limit: 100 })).toHaveLength(60);
+    });
+  });
+
   it('removes an output that arrived after its article was deleted', async () => {
     await world.tandem.outputs.put(world.ctx, anOutput(), {});
     await world.articles.delete(world.ctx, 'a1');

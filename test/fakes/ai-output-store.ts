@@ -357,11 +357,12 @@ export function createFakeAiOutputStore({
       }
     },
 
-    async readIntents(ctx, { shards, limit }) {
+    async readIntents(ctx, { shards, limit, after }) {
       check(ctx, 'readIntents');
       return [...intents.values()]
         .filter(({ shard }) => shards === undefined || shards.includes(shard))
-        .sort((a, b) => a.createdAtMs - b.createdAtMs)
+        .filter(({ shard, key }) => key > (after?.get(shard) ?? ''))
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
         .slice(0, limit);
     },
 

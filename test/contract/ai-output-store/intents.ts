@@ -30,6 +30,47 @@ export function intentFacts(hold: Hold): void {
       expect(await hold.store.readIntents(hold.ctx(), { limit: 0 })).toEqual([]);
     });
 
+    it('are told a page at a time, also behind one that was settled, and with shards that are new', async () => {
+      const noted: Intent[] = [];
+      const note = async (count: number) => {
+        for (let n = 0; n < count; n += 1) {
+          const of = { articleId: `a${noted.length}`, kind: 'summary', version: 1 };
+          noted.push(await hold.store.putIntent(hold.ctx(), of));
+          if (n % 3 === 0) hold.clock.advance(1);
+        }
+      };
+      const after = new Map<number, string>();
+      const found: Intent[] = [];
+      const page = async (limit: number) => {
+        const intents = await hold.store.readIntents(hold.ctx(), { limit, after });
+        for (const { shard, key } of intents) after.set(shard, key);
+        found.push(...intents);
+        return intents;
+      };
+      await note(40);
+      expect(await page(15)).toHaveLength(15);
+      await hold.store.settleIntents(hold.ctx(), found.slice(5, 15));
+      hold.clock.advance(1);
+      await note(20);
+      expect(await page(15)).toHaveLength(15);
+      expect(await page(100)).toHaveLength(30);
+      expect(await page(100)).toEqual([]);
+      const keysOf = (intents: readonly Intent[]) => intents.map(({ key }) => key).sort();
+      expect(keysOf(found)).toEqual(keysOf(noted));
+      expect(found.map(({ createdAtMs }) => createdAtMs)).toEqual(
+        noted.map(({ createdAtMs }) => createdAtMs),
+      );
+      const [one] = noted;
+      const behind = await hold.store.readIntents(hold.ctx(), {
+        shards: [one?.shard ?? 0],
+        limit: 100,
+        after: new Map([[one?.shard ?? 0, one?.key ?? '']]),
+      });
+      const rest = noted.filter((intent) => intent.shard === one?.shard && intent !== one);
+      const settled = new Set(found.slice(5, 15).map(({ key }) => key));
+      expect(keysOf(behind)).toEqual(keysOf(rest.filter(({ key }) => !settled.has(key))));
+    });
+
     it('of an article lie in one shard, those of many in many', async () => {
       const of = (articleId: string, version: number) =>
         hold.store.putIntent(hold.ctx(), { articleId, kind: 'summary', version });
