@@ -10,7 +10,7 @@ import { ANSWER_BYTES } from './limits.ts';
 import type { Mark, PresenceCheck } from './presence.ts';
 import type { Retention } from './retention.ts';
 import type { Outputs } from './service.ts';
-import { DYNAMODB_UNAVAILABLE, unavailable } from './trouble.ts';
+import { DYNAMODB_UNAVAILABLE, isAway, unavailable } from './trouble.ts';
 
 type Reads = Pick<Outputs, 'get' | 'list' | 'versions'>;
 
@@ -22,21 +22,49 @@ export function createOutputReads(parts: {
 }): Reads {
   const { outputs, presence, retention } = parts;
 
+  /**
+   * The version that is asked for, or the latest. An old one that is not found beside a head that is newer
+   * may have been the head until a moment ago. Errors: `not_found`. Cost: 2 calls side by side, 1 for the
+   * latest; 1 more where the version is a gap.
+   */
+  async function find(
+    ctx: Context,
+    articleId: string,
+    kind: string,
+    version: number | undefined,
+  ): Promise<OutputHead> {
+    const op = 'outputs.get';
+    const [{ head, ...mark }, first] = await Promise.all([
+      outputs.readHead(ctx, articleId, kind),
+      version === undefined ? undefined : outputs.getVersion(ctx, articleId, kind, version),
+    ]);
+    await demandReadable(ctx, presence, op, articleId, mark, head !== undefined);
+    const missing = () => noOutput(op, articleId, kind, version);
+    if (!head || head.dead) throw missing();
+    if (version === undefined || version === head.info.version) return head;
+    if (version > head.info.version) throw missing();
+    const isKept = await retention.of(ctx, head);
+    const mayBe = first?.info ?? { version, storedAt: head.info.storedAt };
+    if (!isKept(mayBe)) throw missing();
+    const old = first ?? (await outputs.getVersion(ctx, articleId, kind, version));
+    if (!old || !isKept(old.info)) throw missing();
+    return old;
+  }
+
   return {
     async get(ctx, articleId, kind, version) {
-      const op = 'outputs.get';
-      const [{ head, ...mark }, old] = await Promise.all([
-        outputs.readHead(ctx, articleId, kind),
-        version === undefined ? undefined : outputs.getVersion(ctx, articleId, kind, version),
-      ]);
-      await demandReadable(ctx, presence, op, articleId, mark, head !== undefined);
-      const wanted = choose(head, old, version);
-      if (!wanted) throw noOutput(op, articleId, kind, version);
-      if (head && wanted !== head) {
-        const isKept = await retention.of(ctx, head);
-        if (!isKept(wanted.info)) throw noOutput(op, articleId, kind, version);
+      let wanted = await find(ctx, articleId, kind, version);
+      for (;;) {
+        try {
+          return { info: wanted.info, output: await outputs.loadOutput(ctx, wanted) };
+        } catch (error) {
+          if (!isAway(error)) throw error;
+          // A writer may have put another one in its place, and retention taken its chunks away.
+          const now = await find(ctx, articleId, kind, version);
+          if (now.info.version === wanted.info.version) throw error;
+          wanted = now;
+        }
       }
-      return { info: wanted.info, output: await outputs.loadOutput(ctx, wanted) };
     },
 
     async list(ctx, articleId) {
@@ -75,11 +103,16 @@ export function createOutputReads(parts: {
       ]);
       await demandReadable(ctx, presence, op, articleId, mark, head !== undefined);
       if (!head || head.dead) throw noOutput(op, articleId, kind);
+      const below = Math.min(before ?? head.info.version, head.info.version);
+      const isNone = old.length === 0 && below === 1;
+      const isKept = isNone ? () => true : await retention.of(ctx, head);
+      const whole = isOvertaken(old, limit, below, head, isKept)
+        ? await outputs.listVersions(ctx, articleId, kind, { before: below, limit: limit + 1 })
+        : old;
       // A writer that stopped before its head was put leaves a copy of the head itself among the old ones.
-      const isKept = old.length === 0 ? () => true : await retention.of(ctx, head);
-      const infos = old
+      const infos = whole
         .map(({ info }) => info)
-        .filter((info) => info.version < head.info.version && isKept(info));
+        .filter((info) => info.version < below && isKept(info));
       if (before === undefined || head.info.version < before) infos.unshift(head.info);
       const versions = infos.slice(0, Math.min(limit, fitting(infos)));
       const last = versions.at(-1);
@@ -107,14 +140,22 @@ async function demandReadable(
   if (answer === 'unverified' && !anything) throw unavailable(op, 'aurora_asleep');
 }
 
-function choose(
-  head: OutputHead | undefined,
-  old: OutputHead | undefined,
-  version: number | undefined,
-): OutputHead | undefined {
-  if (!head || head.dead) return undefined;
-  if (version === undefined || version === head.info.version) return head;
-  return version < head.info.version ? old : undefined;
+/**
+ * Whether old versions that were read beside a head may lack one that was there all the while: the head of
+ * the moment before, which leaves a gap directly below this one, or what newer ones left no room for.
+ */
+function isOvertaken(
+  old: readonly OutputHead[],
+  limit: number,
+  below: number,
+  head: OutputHead,
+  isKept: (version: Pick<AiOutputInfo, 'version' | 'storedAt'>) => boolean,
+): boolean {
+  const there = old.filter(({ info }) => info.version < below);
+  if (old.length > limit && there.length < limit) return true;
+  const top = below - 1;
+  const isGap = top > (there[0]?.info.version ?? 0);
+  return isGap && isKept({ version: top, storedAt: head.info.storedAt });
 }
 
 /** How many of these, from the first on, one answer holds; at least one. */

@@ -172,7 +172,11 @@ export interface Outputs {
     inputs: readonly AiOutputInput[],
     guard: { readonly onlyNew?: boolean },
   ): Promise<readonly (PutOutput | { readonly status: 'error'; readonly error: ServiceError })[]>;
-  /** One output, the latest or a version. Errors: `not_found`, `gone`. Cost: 1 DynamoDB call, more for chunks. */
+  /**
+   * One output, the latest or a version; each that is there all the while is found. Errors: `not_found`,
+   * `gone`. Cost: 1 DynamoDB call, 2 for a version and 1 more where there is none, more for chunks; 1 more
+   * where another output took its place meanwhile.
+   */
   get(
     ctx: Context,
     articleId: string,
@@ -181,7 +185,10 @@ export interface Outputs {
   ): Promise<{ readonly info: AiOutputInfo; readonly output: JsonText }>;
   /** What outputs an article has, without their texts. */
   list(ctx: Context, articleId: string): Promise<ReadonlyMap<string, AiOutputInfo>>;
-  /** Versions below `before` (all when absent), newest first. `next` goes on below it. */
+  /**
+   * Versions below `before` (all when absent), newest first; each that is there all the while is told. `next`
+   * goes on below it. Cost: 2 DynamoDB calls, 1 more where a gap follows the latest.
+   */
   versions(
     ctx: Context,
     articleId: string,

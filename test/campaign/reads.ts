@@ -26,6 +26,7 @@ export const READS: Scenario = {
     await history.putOutput(a, 's', '{"score":2}');
     await history.putOutput(a, 't', LONG);
     await history.putOutput(c, 's', '{"score":3}');
+    for (const text of ['1', '2', '3']) await history.putOutput(a, 'u', text);
     await history.relate(a, b);
     await define(history, 'score');
     await stage.upkeep();
@@ -36,6 +37,9 @@ export const READS: Scenario = {
     const input = { id: id('d'), title: 'D', authors: [], topics: [] };
     await articles.put(stage.ctx(), { input: { ...input, attributes: new JsonText('{}') } });
     await outputs.markDeleting(stage.ctx(), b);
+    // A writer that took this version's number, and lost, left none.
+    await outputs.removeVersions(stage.ctx(), a, 'u', 2);
+    history.beliefs.trimmed(a, 'u');
     await history.remove(c);
   },
 
@@ -62,6 +66,10 @@ export const READS: Scenario = {
     expectGone(history, await ask(({ outputs }, ctx) => outputs.get(ctx, c, 's')));
     const all = await ask(({ outputs }, ctx) => outputs.versions(ctx, a, 's', { limit: 10 }));
     expectThat(history, all, ({ versions }) => versions.length === 2);
+    const none = await ask(({ outputs }, ctx) => outputs.get(ctx, a, 'u', 2));
+    expectThat(history, none, () => false);
+    const gap = await ask(({ outputs }, ctx) => outputs.versions(ctx, a, 'u', { limit: 10 }));
+    expectThat(history, gap, ({ versions }) => versions.length === 1);
     const same = { articleId: a, kind: 's', output: new JsonText(LONG) };
     const again = await ask(({ outputs }, ctx) => outputs.put(ctx, same, { onlyNew: true }));
     expectThat(history, again, ({ status }) => status === 'unchanged');

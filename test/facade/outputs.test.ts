@@ -112,6 +112,128 @@ describe('a write of an output', () => {
   });
 });
 
+describe('a reader beside a writer', () => {
+  /** Lets the first of these calls wait until `during` is done, while all others go on. */
+  async function beside<T>(call: string, read: () => Promise<T>, during: () => Promise<unknown>) {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let first = true;
+    world.hold = (name) => {
+      if (name !== `dynamodb.${call}` || !first) return undefined;
+      first = false;
+      return released;
+    };
+    const reading = read();
+    await new Promise(setImmediate);
+    await during();
+    release();
+    return reading;
+  }
+
+  const put = (text: string) => world.tandem.outputs.put(world.ctx, anOutput(text), {});
+  const get = (version?: number) =>
+    world.tandem.outputs.get(world.ctx, 'a1', 'summary', version).then(
+      ({ info, output }) => `v${info.version} ${output.text}`,
+      ({ code }) => code,
+    );
+  const versions = async (query: { limit: number; before?: number } = { limit: 100 }) => {
+    const page = await world.tandem.outputs.versions(world.ctx, 'a1', 'summary', query);
+    return { ...page, versions: page.versions.map(({ version }) => version) };
+  };
+  const large = (letter: string) => JSON.stringify(letter.repeat(600_000));
+
+  it('finds the version that is no longer the latest', async () => {
+    await put('1');
+    expect(
+      await beside(
+        'readHead',
+        () => get(1),
+        () => put('2'),
+      ),
+    ).toBe('v1 1');
+    const twice = async () => {
+      await put('3');
+      await put('4');
+    };
+    expect(await beside('readHead', () => get(2), twice)).toBe('v2 2');
+  });
+
+  it('is told of all versions that are there all the while', async () => {
+    await put('1');
+    const all = await beside('readHead', versions, () => put('2'));
+    expect(all).toEqual({ versions: [2, 1] });
+    const more = async () => {
+      for (const text of ['3', '4', '5']) await put(text);
+    };
+    expect((await beside('readHead', versions, more)).versions).toEqual([5, 4, 3, 2, 1]);
+    const limited = () => versions({ limit: 2 });
+    const later = async () => {
+      for (const text of ['6', '7']) await put(text);
+    };
+    expect(await beside('listVersions', limited, later)).toEqual({ versions: [5, 4], next: 4 });
+    expect(await versions({ limit: 2, before: 5 })).toEqual({ versions: [4, 3], next: 3 });
+  });
+
+  it('asks once more only where a version may be missing', async () => {
+    const callsOf = async (read: () => Promise<unknown>) => {
+      world.calls.length = 0;
+      await read();
+      return world.calls.filter((name) => name !== 'dynamodb.readKinds').sort();
+    };
+    for (const text of ['1', '2', '3']) await put(text);
+    const two = ['dynamodb.listVersions', 'dynamodb.readHead'];
+    expect(await callsOf(versions)).toEqual(two);
+    expect(await callsOf(() => versions({ limit: 1 }))).toEqual(two);
+    expect(await callsOf(() => versions({ limit: 1, before: 3 }))).toEqual(two);
+    expect(await callsOf(() => get(1))).toEqual([
+      'dynamodb.getVersion',
+      'dynamodb.loadOutput',
+      'dynamodb.readHead',
+    ]);
+    expect(await callsOf(() => get(9))).toEqual(['dynamodb.getVersion', 'dynamodb.readHead']);
+    await world.tandem.outputs.remove(world.ctx, 'a1', 'summary');
+    await put('5');
+    expect(await callsOf(versions)).toEqual(two);
+    expect(await callsOf(() => get(3))).toEqual(['dynamodb.getVersion', 'dynamodb.readHead']);
+    await put('6');
+    await world.outputs.removeVersions(world.ctx, 'a1', 'summary', 5);
+    const third = 'dynamodb.listVersions';
+    expect(await callsOf(versions)).toEqual([third, ...two]);
+    await world.tandem.kinds.put(world.ctx, { kind: 'summary', keepVersions: 1 });
+    expect(await callsOf(versions)).toEqual(two);
+  });
+
+  it('gets the next text where the one it was about to load was dropped', async () => {
+    await world.tandem.kinds.put(world.ctx, { kind: 'summary', keepVersions: 1 });
+    await put(large('a'));
+    const overwrite = () => put(large('b'));
+    expect(await beside('loadOutput', get, overwrite)).toBe(`v2 ${large('b')}`);
+    const twice = async () => {
+      await put(large('c'));
+      await put('4');
+    };
+    expect(await beside('loadOutput', get, twice)).toBe('v4 4');
+    await put(large('d'));
+    expect(
+      await beside(
+        'loadOutput',
+        () => get(5),
+        () => put('6'),
+      ),
+    ).toBe('not_found');
+    await put(large('e'));
+    const remove = () => world.tandem.outputs.remove(world.ctx, 'a1', 'summary');
+    expect(await beside('loadOutput', get, remove)).toBe('not_found');
+    await put(large('f'));
+    world.hold = () => undefined;
+    world.fail = (name) =>
+      name === 'dynamodb.loadOutput' ? { when: 'before', error: dynamodbDown(name) } : undefined;
+    expect(await get()).toBe('unavailable');
+  });
+});
+
 describe('what was deleted', () => {
   const versionsOf = async () => {
     const { versions } = await world.tandem.outputs.versions(world.ctx, 'a1', 'summary', {
