@@ -28,8 +28,9 @@ const RESERVE_MS = 5_000;
 const RELAY_WIDTH = 16;
 
 /**
- * When an intent without its head counts as abandoned: no writer lives longer than 30 s, so at this age
- * nobody will still put the head. Shorter would lose projections of slow writers.
+ * When an intent without its head counts as abandoned: no writer lives longer than
+ * `LONGEST_REQUEST_MS`, so at this age nobody will still put the head. Shorter would lose projections of
+ * slow writers.
  */
 const ABANDONED_AFTER_MS = 5 * 60_000;
 

@@ -9,7 +9,10 @@ import type {
 import { childContext, withoutWaiting } from './budget.ts';
 import { absent, isAway, unavailable } from './trouble.ts';
 
-/** Longest that a request can be at work: a note of a delete older than this has no writer behind it. */
+/**
+ * Longest that a writer can be at work: a run of a background function, which takes bad runs back; a request
+ * ends sooner. A note of a delete older than this has no writer behind it.
+ */
 export const LONGEST_REQUEST_MS = 60_000;
 
 /** What DynamoDB said of an article, beside an output. */

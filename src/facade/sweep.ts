@@ -14,12 +14,16 @@ import type { KindSource } from './kinds.ts';
 import { isAway } from './trouble.ts';
 import type { Maintenance } from './upkeep.ts';
 
-/** A round over everything is due so long after the last one ended. */
+/**
+ * A round over everything is due so long after the last one ended. While Aurora sleeps, which leaves bodies
+ * where they are, it may wait another day: so rounds move to hours at which it is awake, if there are any.
+ */
 const EVERY_MS = 24 * 3_600_000;
+const ASLEEP_EVERY_MS = 2 * EVERY_MS;
 
 /**
- * Younger parts may belong to a write that has not put its head yet. No writer lives longer than 60 s; an
- * hour leaves room for clocks that differ.
+ * Younger parts may belong to a write that has not put its head yet. No writer lives longer than
+ * `LONGEST_REQUEST_MS`; an hour leaves room for clocks that differ.
  */
 const SAFE_AGE_MS = 3_600_000;
 
@@ -104,7 +108,10 @@ export function createSweep(parts: {
     return old !== undefined && isKept(old.info) && old.content.chunks?.key === chunk.content;
   }
 
-  /** Bodies are the articles': where the copy does not vouch for one, Aurora is asked; asleep, it waits. */
+  /**
+   * Bodies are the articles': where the copy does not vouch for one, Aurora is asked. While it sleeps such a
+   * body stays, and the next round finds it again.
+   */
   async function sweepBodies(ctx: Context, found: readonly BodyPart[]): Promise<number> {
     const groups = [...groupBy(found, ({ articleId }) => articleId).values()];
     const doomed = await mapLimited(groups, WIDTH, async (group) => {
@@ -124,7 +131,8 @@ export function createSweep(parts: {
     async sweep(ctx, { pages }) {
       const progress = parseProgress(await outputs.readNote(ctx, NOTE));
       const { endedAtMs } = progress;
-      if (endedAtMs !== undefined && clock.now() - endedAtMs < EVERY_MS) {
+      const everyMs = auroraState() === 'awake' ? EVERY_MS : ASLEEP_EVERY_MS;
+      if (endedAtMs !== undefined && clock.now() - endedAtMs < everyMs) {
         return { swept: 0, left: false };
       }
       let { after } = progress;

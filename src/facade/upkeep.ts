@@ -46,7 +46,8 @@ export interface Maintenance {
   }>;
   /**
    * Removes what no reader can reach any more, once a day: goes on where the last call ended, and does
-   * nothing until a day after a round has ended. Leaves Aurora asleep. Cost: 1 call, or 3 and more a page.
+   * nothing until a day after a round has ended, two where Aurora is not awake. Leaves Aurora asleep, and
+   * then bodies that it would have to be asked for. Cost: 1 call, or 3 and more a page.
    */
   sweep(
     ctx: Context,

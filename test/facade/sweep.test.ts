@@ -213,10 +213,19 @@ describe('the sweep', () => {
     });
     clock.advance(2 * HOUR_MS);
     world.aurora = 'asleep';
-    expect((await tandem.maintenance.sweep(ctx, { pages: 9 })).swept).toBe(1);
-    world.aurora = 'awake';
+    const sweep = async () => (await tandem.maintenance.sweep(ctx, { pages: 9 })).swept;
+    expect(await sweep()).toBe(1);
+    // The next round waits for Aurora to be awake, but no longer than a day.
+    await outputs.stageOutput(ctx, 'nobody', 'k', 1, new JsonText(JSON.stringify('x'.repeat(3e5))));
     clock.advance(25 * HOUR_MS);
-    expect((await tandem.maintenance.sweep(ctx, { pages: 9 })).swept).toBe(2);
+    expect(await sweep()).toBe(0);
+    clock.advance(24 * HOUR_MS);
+    expect(await sweep()).toBe(1);
+    world.aurora = 'awake';
+    clock.advance(23 * HOUR_MS);
+    expect(await sweep()).toBe(0);
+    clock.advance(2 * HOUR_MS);
+    expect(await sweep()).toBe(2);
     expect(await partsOf(outputs, clock)).toMatchObject([{ type: 'body', articleId: 'a1' }]);
   });
 
