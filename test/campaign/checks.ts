@@ -325,6 +325,13 @@ export async function sweepAndVerify(history: History): Promise<void> {
       const live = head !== undefined && typeof head !== 'string' && !head.dead;
       if (!live || part.version > head.info.version) {
         history.blame(`a ${part.type} of ${part.articleId} v${part.version} stays without a head`);
+      } else if (part.type === 'chunk') {
+        const { articleId, kind, version } = part;
+        const isLatest = version === head.info.version;
+        const of = isLatest ? head : await outputs.getVersion(ctx, articleId, kind, version);
+        if (of?.content.chunks?.key !== part.content) {
+          history.blame(`a chunk of ${articleId} v${version} stays that the version does not name`);
+        }
       }
     }
     after = next;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createTandem } from '../../src/facade/index.ts';
 import { anArticle, anOutput, aWorld, dynamodbDown, type World } from './world.ts';
 
 const DAY_MS = 86_400_000;
@@ -59,6 +60,26 @@ describe('retention', () => {
     await put(world, 'b');
     const again = await world.tandem.outputs.put(world.ctx, anOutput('"a"'), { onlyNew: true });
     expect(again).toMatchObject({ status: 'created', info: { version: 3 } });
+  });
+
+  it('that another process sets is heeded within a minute', async () => {
+    const world = aWorld();
+    await world.tandem.articles.create(world.ctx, anArticle());
+    for (const text of ['a', 'b']) await put(world, text);
+    const other = createTandem({
+      articles: world.articles,
+      outputs: world.outputs,
+      clock: world.clock,
+      random: () => 0,
+      auroraState: () => 'awake',
+      isSurelyAwake: async () => true,
+    });
+    await other.kinds.put(world.ctx, { kind: 'summary', keepVersions: 1 });
+    await put(world, 'c');
+    world.clock.advance(59_000);
+    expect(await shown(world)).toEqual([3]);
+    await put(world, 'd');
+    expect(await stored(world)).toEqual([]);
   });
 
   it('is made up for by the sweep where a write could not', async () => {

@@ -12,9 +12,10 @@ import { createFakeAiOutputStore } from '../fakes/ai-output-store.ts';
 import { createFakeArticleStore } from '../fakes/article-store.ts';
 import { aContext, seededRandom, TestClock } from '../support/clock.ts';
 import { startDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
-import { anArticle, aWorld } from './world.ts';
+import { anArticle, aWorld, type World } from './world.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 async function partsOf(store: AiOutputStore, clock: Clock): Promise<StoredPart[]> {
@@ -120,6 +121,19 @@ async function surviveCrashes({ store, clock }: Place, sizes: readonly number[])
     }
   }
 
+  // The last that dies leaves chunks under the very version that stays the latest.
+  const [last = 0] = sizes.slice(-1);
+  const putLast = (over: AiOutputStore) => {
+    const text = JSON.stringify(randomText(last, ++seed));
+    known.add(text);
+    const output = new JsonText(text);
+    return facadeOver(over, clock).outputs.put(ctx(), { articleId, kind: 'k', output }, {});
+  };
+  const dying = mortal(store);
+  dying.dieAt(2, true);
+  await expect(putLast(dying)).rejects.toThrow('crashed');
+  await putLast(store);
+
   clock.advance(26 * HOUR_MS);
   let left = true;
   while (left) ({ left } = await tandem.maintenance.sweep(ctx(), { pages: 3 }));
@@ -156,6 +170,51 @@ describe('outputs of any size', () => {
     });
     afterAll(() => dynamodb.close());
 
+    it('leave nothing behind of a writer who dies between two chunks', async () => {
+      const store = await dynamodb.store();
+      const { clock, wire } = dynamodb;
+      const output = new JsonText(JSON.stringify(randomText(1_300_000, 5)));
+      await store.putArticle(aContext(clock), aCopy({ id: 'a1' }));
+      const death = new AbortController();
+      const ctx = aContext(clock, {
+        signal: death.signal,
+        observe: (told) => {
+          if (told.kind === 'store_call' && told.operation === 'BatchWriteItem') death.abort();
+        },
+      });
+      wire.addFault({
+        service: 'dynamodb',
+        operation: 'BatchWriteItem',
+        unprocessed: 0.5,
+        count: 1,
+      });
+      const tandem = facadeOver(store, clock);
+      const put = tandem.outputs.put(ctx, { articleId: 'a1', kind: 'k', output }, {});
+      await expect(put).rejects.toMatchObject({ code: 'unavailable' });
+      wire.clearFaults();
+      const torn = (await partsOf(store, clock)).filter(({ type }) => type === 'chunk');
+      expect(torn.length).toBeGreaterThan(0);
+      const sweep = (facade: Tandem) => facade.maintenance.sweep(aContext(clock), { pages: 9 });
+      clock.advance(59 * MINUTE_MS);
+      expect((await sweep(tandem)).swept).toBe(0);
+      await tandem.outputs.put(aContext(clock), { articleId: 'a1', kind: 'k', output }, {});
+      const whole = (await partsOf(store, clock)).filter(({ type }) => type === 'chunk');
+      expect(torn.length).toBeLessThan(whole.length);
+      clock.advance(50 * HOUR_MS);
+      expect((await sweep(tandem)).swept).toBe(0);
+      expect((await tandem.outputs.get(aContext(clock), 'a1', 'k')).output.text).toBe(output.text);
+      const smaller = new JsonText('1');
+      await store.removeHead(aContext(clock), 'a1', 'k', 1);
+      await tandem.outputs.put(
+        aContext(clock),
+        { articleId: 'a1', kind: 'k', output: smaller },
+        {},
+      );
+      clock.advance(50 * HOUR_MS);
+      expect((await sweep(tandem)).swept).toBe(whole.length);
+      expect(await partsOf(store, clock)).toEqual([]);
+    });
+
     it.each([[[700]], [[400_000, 100]], [[MAX_BYTES]]])(
       'of %j bytes are never torn either',
       async (sizes) => {
@@ -188,6 +247,58 @@ describe('the sweep', () => {
       left: false,
     });
     expect(await partsOf(world.outputs, world.clock)).toEqual(before);
+  });
+
+  const large = (letter: string) => new JsonText(JSON.stringify(letter.repeat(600_000)));
+  const putLarge = ({ tandem, ctx }: World, letter: string) =>
+    tandem.outputs.put(ctx, { articleId: 'a1', kind: 'k', output: large(letter) }, {});
+  const textOf = async ({ tandem, ctx }: World, version?: number) =>
+    (await tandem.outputs.get(ctx, 'a1', 'k', version)).output.text;
+  const sweepOf = async ({ tandem, ctx }: World) =>
+    (await tandem.maintenance.sweep(ctx, { pages: 9 })).swept;
+
+  it.each([
+    [59, 0],
+    [61, 1],
+  ])('%i minutes after a writer staged its chunks takes %i of them', async (minutes, swept) => {
+    const world = aWorld();
+    await world.tandem.articles.create(world.ctx, anArticle());
+    await putLarge(world, 'a');
+    await world.outputs.stageOutput(world.ctx, 'a1', 'k', 2, large('b'));
+    world.clock.advance(minutes * MINUTE_MS);
+    expect(await sweepOf(world)).toBe(swept);
+    expect(await textOf(world)).toBe(large('a').text);
+  });
+
+  it('removes the chunks of a writer that lost, beside those of the one that won', async () => {
+    const world = aWorld();
+    await world.tandem.articles.create(world.ctx, anArticle());
+    for (const version of [1, 2]) {
+      await world.outputs.stageOutput(world.ctx, 'a1', 'k', version, large('x'));
+      await putLarge(world, String(version));
+    }
+    world.clock.advance(2 * HOUR_MS);
+    expect(await sweepOf(world)).toBe(2);
+    expect(await textOf(world)).toBe(large('2').text);
+    expect(await textOf(world, 1)).toBe(large('1').text);
+  });
+
+  it('removes the chunks of a version that is gone', async () => {
+    const world = aWorld();
+    await world.tandem.articles.create(world.ctx, anArticle());
+    for (const letter of ['a', 'b', 'c']) await putLarge(world, letter);
+    const parts = await partsOf(world.outputs, world.clock);
+    const first = parts.find((part) => part.type === 'version' && part.version === 1);
+    if (!first) throw new Error('no version');
+    // As retention or a sweep that died leaves it: versions go before the chunks that they name.
+    await world.outputs.removePart(world.ctx, first);
+    world.clock.advance(2 * HOUR_MS);
+    expect(await sweepOf(world)).toBe(1);
+    const chunks = (await partsOf(world.outputs, world.clock)).filter(
+      ({ type }) => type === 'chunk',
+    );
+    expect(chunks).toMatchObject([{ version: 2 }, { version: 3 }]);
+    expect(await textOf(world, 2)).toBe(large('b').text);
   });
 
   it('removes what a delete left, and bodies that Aurora does not know, unless it sleeps', async () => {
