@@ -35,11 +35,12 @@ export function createProjections(aurora: Aurora<Database>): ProjectionStore {
 
   return {
     async readRegistry(ctx) {
-      const { revision, projections } = await answer<{
+      const { revision, projections, pending } = await answer<{
         revision: number;
         projections: Projection[];
+        pending: boolean;
       }>(ctx, 'aurora.readRegistry', sql`select registry_document()::text as answer`);
-      return createRegistry(revision, projections);
+      return createRegistry(revision, projections, pending);
     },
 
     putProjection: (ctx, name, definition, ifRevision) =>

@@ -8,10 +8,16 @@ export interface Registry extends FieldRegistry {
   readonly revision: number;
   /** By name. */
   readonly projections: readonly Projection[];
+  /** Values that nobody is shown any more have to be taken away, or metrics moved. Not told by copies. */
+  readonly pending: boolean;
 }
 
 /** The registry of these projections. */
-export function createRegistry(revision: number, projections: readonly Projection[]): Registry {
+export function createRegistry(
+  revision: number,
+  projections: readonly Projection[],
+  pending = false,
+): Registry {
   const types = new Map<string, MetricValueType>();
   for (const { name, definition, state } of projections) {
     const { target } = definition;
@@ -20,6 +26,7 @@ export function createRegistry(revision: number, projections: readonly Projectio
   return {
     revision,
     projections,
+    pending,
     metric: (name) => types.get(name),
     metricNames: [...types.keys()],
   };

@@ -116,15 +116,21 @@ export function createBackfill(parts: {
         readAtMs = clock.now();
         await registry.refresh(ctx);
       }
-      const { projections } = await registry.current(ctx);
-      const has = (state: string): boolean => projections.some((one) => one.state === state);
-      if (!has('backfilling') && !has('retiring')) return IDLE;
-      const { filled, moved, left } = has('backfilling') ? await fill(ctx) : IDLE;
-      const settled = has('retiring') || !left ? await settleStorage(ctx) : SETTLED;
+      const { projections, pending } = await registry.current(ctx);
+      const filling = projections.some(({ state }) => state === 'backfilling');
+      // A copy of the registry does not tell what is pending, but what was deleted.
+      const unsettled = pending || projections.some(({ state }) => state === 'retiring');
+      if (!filling && !unsettled) return IDLE;
+      const { filled, moved, left } = filling ? await fill(ctx) : IDLE;
+      const settled = unsettled || !left ? await settleStorage(ctx) : SETTLED;
       // The last step changed what the registry says: until it is read, this would be asked again.
-      const ended = (has('backfilling') && !left) || (has('retiring') && !settled.left);
-      if (ended) await registry.refresh(ctx);
-      return { filled, moved: moved || settled.changed, left: left || settled.left };
+      const ended = (filling && !left) || (unsettled && !settled.left);
+      const after = ended ? await registry.refresh(ctx) : undefined;
+      return {
+        filled,
+        moved: moved || settled.changed,
+        left: left || settled.left || after?.pending === true,
+      };
     },
   };
 }

@@ -296,6 +296,26 @@ describe('a backfill', () => {
     expect((await world.articles.readRegistry(world.ctx)).projections).toEqual([]);
   });
 
+  it('is followed by the clearing of what it left of another kind, also by another process', async () => {
+    const ids = Array.from({ length: 250 }, (_, at) => `b${at}`);
+    for (const id of ids) {
+      await world.tandem.articles.create(world.ctx, anArticle({ id }));
+      await put(id, { words: 1 });
+    }
+    await drain();
+    await tend();
+    const isPending = async () => (await world.articles.readRegistry(world.ctx)).pending;
+    await world.tandem.projections.put(world.ctx, 'length', { ...LENGTH, kind: 'other' });
+    await world.tandem.maintenance.tendProjections(world.ctx);
+    expect(await isPending()).toBe(true);
+    world.restart();
+    await tend();
+    expect(await isPending()).toBe(false);
+    world.calls.length = 0;
+    expect(await tend()).toBe(0);
+    expect(world.calls).toEqual([]);
+  });
+
   it('reads by the definition that a name has now, also where the name was deleted before', async () => {
     await put('a1', { words: 1, letters: 10 });
     await drain();

@@ -94,6 +94,8 @@ export function createFakeProjections(articles: Articles): FakeProjections {
   let counter = 0;
 
   const live = (): Kept[] => [...kept.values()].filter(({ state }) => state !== 'retiring');
+  const retiring = (): Kept[] => [...kept.values()].filter(({ state }) => state === 'retiring');
+  const shown = (): Kept[] => [...kept.values()].filter(({ name }) => !name.startsWith('~'));
   const entries = (kind: string): Entry[] =>
     [...outputs.values()].filter(({ fact }) => fact.kind === kind && !fact.dead);
   const isDue = (projection: Kept, entry: Entry): boolean =>
@@ -106,7 +108,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       before.state !== 'retiring' &&
       before.definition.kind === definition.kind &&
       canonical(before.definition.target) === canonical(definition.target);
-    if (before && !stays) clear(before, before.values.size + before.topics.size);
+    if (before && !stays) leaveBehind(before);
     revision += 1;
     return {
       name,
@@ -123,6 +125,20 @@ export function createFakeProjections(articles: Articles): FakeProjections {
       topics: stays ? before.topics : new Map(),
       edges: stays ? before.edges : new Map(),
     };
+  }
+
+  /** What an earlier definition yielded: values wait under a name that nobody can give, the rest goes at once. */
+  function leaveBehind(before: Kept): void {
+    const { name, generation } = before;
+    const hidden = `~${name}~${generation}`;
+    kept.set(hidden, {
+      ...before,
+      name: hidden,
+      state: 'retiring',
+      topics: new Map(),
+      edges: new Map(),
+    });
+    clear({ ...before, values: new Map() }, before.topics.size + before.edges.size);
   }
 
   /** Takes what a projection holds away from some articles. */
@@ -236,7 +252,10 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     readRegistry: async () =>
       createRegistry(
         revision,
-        [...kept.values()].map(toProjection).sort((a, b) => (a.name < b.name ? -1 : 1)),
+        shown()
+          .map(toProjection)
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
+        retiring().length > 0,
       ),
 
     async putProjection(_, name, definition, ifRevision) {
@@ -273,7 +292,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
 
     async clearRetired(_, limit) {
       let cleared = 0;
-      for (const projection of [...kept.values()].filter(({ state }) => state === 'retiring')) {
+      for (const projection of retiring()) {
         if (cleared >= limit) return { cleared, left: true };
         cleared += clear(projection, limit - cleared);
         const { values, topics, edges } = projection;
@@ -288,7 +307,7 @@ export function createFakeProjections(articles: Articles): FakeProjections {
 
     async readCoverage() {
       return new Map(
-        [...kept.values()].map((projection) => {
+        shown().map((projection) => {
           const all = entries(projection.definition.kind);
           const coverage = { matched: 0, missed: 0, failed: 0, total: all.length };
           for (const { projected } of all) {

@@ -9,7 +9,7 @@ import {
 import { REGISTRY } from '../domain/registry.ts';
 import { aBench } from './support.ts';
 
-const registry: Registry = { ...REGISTRY, revision: 7, projections: [] };
+const registry: Registry = { ...REGISTRY, revision: 7, projections: [], pending: false };
 
 const benchOf = (groups: readonly Group[] = []) =>
   aBench({

@@ -205,6 +205,31 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       expect(await store().restartBackfill(ctx(), name)).toBe('not_found');
     });
 
+    it('is told of as pending until nothing is left of an earlier definition', async () => {
+      const [name, kind, ids] = [fresh('m'), fresh('k'), [await put(), await put(), await put()]];
+      const isPending = async () => (await store().readRegistry(ctx())).pending;
+      await clear();
+      for (let left = true; left; ) ({ left } = await store().promoteMetrics(ctx(), 500));
+      expect(await isPending()).toBe(false);
+      await store().putProjection(ctx(), name, number(kind));
+      await project(...ids.map((id) => fact(id, kind, { projected: [matched(name, 1)] })));
+      await backfill(() => [matched(name, 1)]);
+      expect(await isPending()).toBe(false);
+      await store().putProjection(ctx(), name, number(fresh('k')));
+      await backfill(() => []);
+      const { projections } = await store().readRegistry(ctx());
+      expect(projections.map((one) => one.state)).not.toContain('retiring');
+      expect(await isPending()).toBe(true);
+      expect(await store().clearRetired(ctx(), 2)).toEqual({ cleared: 2, left: true });
+      expect(await isPending()).toBe(true);
+      expect(await store().clearRetired(ctx(), 2)).toEqual({ cleared: 1, left: false });
+      expect(await isPending()).toBe(false);
+      await store().deleteProjection(ctx(), name);
+      expect(await isPending()).toBe(true);
+      await clear();
+      expect(await isPending()).toBe(false);
+    });
+
     it('refuses results of another registry than the present one, and writes nothing', async () => {
       const [name, kind, id] = [fresh('m'), fresh('k'), await put()];
       await store().putProjection(ctx(), name, number(kind));
@@ -340,7 +365,10 @@ export function projectionFacts(subject: () => ArticleStoreUnderTest): void {
       for (const name of names.slice(0, 2)) await store().deleteProjection(ctx(), name);
       await clear();
       for (let round = 0; round < 100; round++) {
-        if (!(await store().promoteMetrics(ctx(), 1)).left) break;
+        const { pending } = await store().readRegistry(ctx());
+        const promoted = await store().promoteMetrics(ctx(), 1);
+        expect(promoted.left).toBe(pending);
+        if (!promoted.left) break;
         expect(Object.keys((await articleOf(other)).metrics)).toHaveLength(25);
         await project(fact(id, kind, { projected: all(round).slice(2) }));
       }
