@@ -6,7 +6,6 @@
  */
 export { createDynamoDb, type DynamoDb, type DynamoDbOptions } from './create-dynamodb.ts';
 export { describeTable, type TableDescription } from './inspect.ts';
-export { intentsFromRecords } from './intents.ts';
 export { notesFromRecords } from './keeping.ts';
 export { concernsUpkeep } from './stream-records.ts';
 export { ensureTable, TIME_TO_LIVE_ATTRIBUTE, tableDefinition } from './table.ts';

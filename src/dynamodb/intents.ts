@@ -65,26 +65,3 @@ export function createIntents(parts: {
     },
   };
 }
-
-/**
- * The intents that a batch of the table's stream announces: of each item inserted under an intent's key.
- * Everything else, and whatever is no stream record at all, is passed over; never throws.
- */
-export function intentsFromRecords(records: readonly unknown[]): Intent[] {
-  return records.flatMap((record) => {
-    const { eventName, dynamodb } = asObject(record);
-    if (eventName !== 'INSERT') return [];
-    const { pk, sk } = asObject(asObject(dynamodb).Keys);
-    const intent = parseIntent(textOf(pk), textOf(sk));
-    return intent ? [intent] : [];
-  });
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(attribute: unknown): string {
-  const { S } = asObject(attribute);
-  return typeof S === 'string' ? S : '';
-}

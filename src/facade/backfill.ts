@@ -61,6 +61,8 @@ export function createBackfill(parts: {
     batch.outputs.forEach((output, index) => {
       const head = found[index];
       if (head === 'corrupt') corrupt.push(output);
+      // The table was taken back in time: what the catalogue has is nowhere any more. The reconciler mends it.
+      else if (typeof head === 'object' && head.info.version < output.version) corrupt.push(output);
       // The owner has none, so that the catalogue has none either.
       else if (head === 'missing') heads.push(deadHead(output));
       else if (head !== undefined && head !== 'unavailable') heads.push(head);

@@ -9,12 +9,14 @@ import {
   type OutputHead,
   type OutputRead,
   type Projection,
+  type StoredContent,
   type Timestamp,
   timestampFromMs,
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import type { EnterOutputs } from './enter-outputs.ts';
 import type { RegistrySource } from './registry-source.ts';
+import { passIfAway } from './trouble.ts';
 import type { Difference, Reconciler } from './upkeep.ts';
 
 /** Articles compared at a time: their heads must fit in memory. */
@@ -89,22 +91,56 @@ export function createReconciler(parts: {
     return differences.filter(({ articleId }) => !underWay.has(articleId));
   }
 
-  async function repairOutputs(ctx: Context, differences: readonly Difference[]): Promise<void> {
+  /**
+   * Puts an output as it is now above the version that Aurora has of it, as after the table was taken back
+   * in time: versions never go down. Undefined where its text cannot be read, or a writer was faster.
+   */
+  async function raise(
+    ctx: Context,
+    head: OutputHead,
+    above: number,
+  ): Promise<OutputHead | undefined> {
+    const { articleId, kind, version: expected } = head.info;
+    const version = above + 1;
+    const stage = async (): Promise<StoredContent> => {
+      const text = await outputs.loadOutput(ctx, head);
+      return outputs.stageOutput(ctx, articleId, kind, version, text);
+    };
+    try {
+      const [content] = await Promise.all([
+        head.dead ? head.content : stage(),
+        head.dead ? undefined : outputs.keepVersion(ctx, head),
+        outputs.putIntent(ctx, { articleId, kind, version }),
+      ]);
+      const storedAt = timestampFromMs(clock.now());
+      const info = { ...head.info, version, storedAt, storedBytes: content.storedBytes };
+      const next: OutputHead = { ...head, info, content };
+      return (await outputs.putHead(ctx, next, expected)) ? next : undefined;
+    } catch (error) {
+      passIfAway(error);
+      return undefined;
+    }
+  }
+
+  /** Answers how many of the outputs are mended. */
+  async function repairOutputs(ctx: Context, differences: readonly Difference[]): Promise<number> {
     const keys = differences.flatMap(({ articleId, kind }) =>
       kind === undefined ? [] : [{ articleId, kind }],
     );
     const heads = await outputs.readHeads(ctx, keys);
-    const facts = heads.flatMap((head, index) => {
+    const owned = await mapLimited(heads, WIDTH, async (head, index) => {
       const key = keys[index];
       // One that cannot be decoded is not mended by entering it again.
-      if (head === 'unavailable' || head === 'corrupt' || key === undefined) return [];
-      if (head !== 'missing') return [head];
-      const version = differences.find(
+      if (head === 'unavailable' || head === 'corrupt' || key === undefined) return undefined;
+      const known = differences.find(
         (one) => one.articleId === key.articleId && one.kind === key.kind,
       )?.version;
-      return [deadHead(key, version ?? 0, timestampFromMs(clock.now()))];
+      if (head === 'missing') return deadHead(key, known ?? 0, timestampFromMs(clock.now()));
+      return known !== undefined && head.info.version < known ? raise(ctx, head, known) : head;
     });
-    if (facts.length > 0) await enterOutputs(ctx, facts, () => false);
+    const facts = owned.filter((head) => head !== undefined);
+    const verdicts = facts.length > 0 ? await enterOutputs(ctx, facts, () => false) : [];
+    return verdicts.filter((verdict) => verdict !== 'unread' && verdict !== 'outdated').length;
   }
 
   async function repairArticle(ctx: Context, id: string): Promise<void> {
@@ -169,10 +205,10 @@ export function createReconciler(parts: {
         found.push(...some);
         if (!apply || some.length === 0) continue;
         const ofOutputs = some.filter(({ what }) => what === 'catalogue' || what === 'projection');
-        await repairOutputs(ctx, ofOutputs);
-        const others = idsOf(some.filter((one) => !ofOutputs.includes(one)));
-        await mapLimited(others, WIDTH, (id) => repairArticle(ctx, id));
-        repaired += some.length;
+        repaired += await repairOutputs(ctx, ofOutputs);
+        const others = some.filter((one) => !ofOutputs.includes(one));
+        await mapLimited(idsOf(others), WIDTH, (id) => repairArticle(ctx, id));
+        repaired += others.length;
       }
       return { found, repaired };
     },

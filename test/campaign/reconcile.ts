@@ -4,18 +4,23 @@ import type { History } from './history.ts';
 import type { Scenario } from './scenarios.ts';
 import { type Process, upkeepOf } from './stage.ts';
 
+/** Larger than what is stored in the head itself. */
+const LONG = JSON.stringify({ score: 1, text: 'x'.repeat(60) });
+
 /** The reconciler over stores that differ in every way it knows of: wherever it dies, the next run mends what is left. */
 export const RECONCILE: Scenario = {
   async before(history, id) {
     const { stage } = history;
     const { articles, outputs } = stage.stores;
     const ctx = stage.ctx();
-    const names = ['a', 'b', 'c', 'd'].map(id);
-    const [a = '', b = '', c = '', d = ''] = names;
+    const names = ['a', 'b', 'c', 'd', 'g'].map(id);
+    const [a = '', b = '', c = '', d = '', g = ''] = names;
     for (const name of names) {
       await history.create(name, name);
-      await history.putOutput(name, 's', '{"score":1}');
+      await history.putOutput(name, 's', name === g ? LONG : '{"score":1}');
     }
+    const [first] = await outputs.readHeads(ctx, [{ articleId: g, kind: 's' }]);
+    await history.putOutput(g, 's', '{"score":2}');
     await stage.upkeep();
     // Behind the protocol's back, with nothing left in an outbox.
     const input = { id: id('e'), title: 'E', authors: [], topics: [] };
@@ -23,6 +28,10 @@ export const RECONCILE: Scenario = {
     await articles.delete(ctx, a);
     await outputs.removeHead(ctx, b, 's', 1);
     await history.putOutput(c, 's', '{"score":2}');
+    // As after the table was taken back in time: what Aurora knows is nowhere any more.
+    await outputs.removeHead(ctx, g, 's', 2);
+    await outputs.putHead(ctx, first as OutputHead, 0);
+    history.beliefs.spoiled(g, 's');
     const live = await articles.get(ctx, d);
     const [head] = await outputs.readHeads(ctx, [{ articleId: d, kind: 's' }]);
     if (live.state === 'live') await outputs.putArticle(ctx, { ...live.article, id: id('f') });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Context, timestampFromMs } from '../../src/domain/index.ts';
 import { type Difference, UNDER_WAY_MS } from '../../src/facade/index.ts';
 import { runUpkeep } from '../../src/lambda/upkeep.ts';
-import { anArticle, anOutput, aWorld, type World } from './world.ts';
+import { anArticle, anOutput, aWorld, dynamodbDown, type World } from './world.ts';
 
 let world: World;
 let ctx: Context;
@@ -78,6 +78,13 @@ const BREAKS: readonly [string, () => Promise<unknown>, readonly Difference[]][]
     [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 1 }],
   ],
   [
+    'an output whose table was taken back in time',
+    async () => {
+      await takeBackInTime('a2');
+    },
+    [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 3 }],
+  ],
+  [
     'an output that a projection has not seen',
     async () => {
       const { revision } = await world.articles.readRegistry(ctx);
@@ -103,6 +110,19 @@ const BREAKS: readonly [string, () => Promise<unknown>, readonly Difference[]][]
     ],
   ],
 ];
+
+/** Two versions follow, are known in Aurora, and are lost with all that DynamoDB was told since. */
+async function takeBackInTime(articleId: string): Promise<void> {
+  const before = await headOf(articleId, 1);
+  for (const score of [2, 3]) {
+    const text = JSON.stringify({ score });
+    await world.tandem.outputs.put(ctx, anOutput(text, { articleId }), {});
+  }
+  await upkeep();
+  await world.outputs.removeHead(ctx, articleId, 'summary', 3);
+  await world.outputs.removeVersions(ctx, articleId, 'summary', 3);
+  await world.outputs.putHead(ctx, before, 0);
+}
 
 async function headOf(articleId: string, version: number) {
   const [head] = await world.outputs.readHeads(ctx, [{ articleId, kind: 'summary' }]);
@@ -201,5 +221,40 @@ describe('its schedule', () => {
     expect(await daily()).toEqual({ compared: 0, found: [], left: true });
     world.aurora = 'awake';
     expect(await daily()).toMatchObject({ found: [] });
+  });
+});
+
+describe('an output whose table was taken back in time', () => {
+  it('goes on above the version that was lost, as it is now', async () => {
+    await takeBackInTime('a2');
+    await walk(true);
+    const { info, output } = await world.tandem.outputs.get(ctx, 'a2', 'summary');
+    expect([info.version, output.text]).toEqual([4, '{"score":1}']);
+    await upkeep();
+    const state = await world.articles.get(ctx, 'a2');
+    expect(state).toMatchObject({ state: 'live', article: { metrics: { score: 1 } } });
+    expect(await walk()).toEqual([]);
+  });
+
+  it('is not said to be mended where its text cannot be read', async () => {
+    await takeBackInTime('a2');
+    const { reconciler } = world.tandem;
+    const { suspects } = await reconciler.compare(ctx, {});
+    world.clock.advance(UNDER_WAY_MS);
+    world.fail = (name) =>
+      name === 'dynamodb.loadOutput' ? { when: 'before', error: dynamodbDown(name) } : undefined;
+    const settled = await reconciler.settle(ctx, suspects, { apply: true });
+    expect(settled).toMatchObject({ found: [{ what: 'catalogue' }], repaired: 0 });
+  });
+
+  it('does not keep a backfill from its end', async () => {
+    await takeBackInTime('a2');
+    await world.tandem.projections.backfill(ctx, 'score');
+    await upkeep();
+    const { view } = await world.tandem.projections.get(ctx, 'score');
+    expect(view).toMatchObject({
+      projection: { state: 'active' },
+      coverage: { matched: 2, missed: 0, failed: 1 },
+    });
   });
 });
