@@ -24,8 +24,12 @@ export function createRuns(aurora: Aurora<Database>): RunStore {
     getRun: (ctx, runId) =>
       answer<Run>(ctx, 'aurora.getRun', sql`select run_document(${runId})::text as answer`),
 
-    startRevert: (ctx, runId) =>
-      answer<Run>(ctx, 'aurora.startRevert', sql`select start_revert(${runId})::text as answer`),
+    startRevert: (ctx, runId, { isAllIn }) =>
+      answer<Run>(
+        ctx,
+        'aurora.startRevert',
+        sql`select start_revert(${runId}, ${isAllIn})::text as answer`,
+      ),
 
     nextRevert: (ctx, { limit, done }) =>
       answer<RevertBatch>(
@@ -34,11 +38,12 @@ export function createRuns(aurora: Aurora<Database>): RunStore {
         sql`select next_revert(${done ? printJson(done) : null}::jsonb, ${limit}::int4)::text as answer`,
       ),
 
-    async endRevert(ctx, runId, end) {
+    async endRevert(ctx, { runId, awaitedAt }, end) {
       await aurora.rows(
         ctx,
         'aurora.endRevert',
-        sql<{ answer: string }>`select end_revert(${runId}, ${end === 'again'}) as answer`,
+        sql<{ answer: string }>`
+          select end_revert(${runId}, ${end === 'last_walk'}, ${awaitedAt}::text) as answer`,
         { repeatable: true },
       );
     },

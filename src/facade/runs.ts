@@ -5,6 +5,7 @@ import {
   type Context,
   isServiceError,
   type OutputHead,
+  type RevertBatch,
   type RevertDone,
   ServiceError,
   timestampFromMs,
@@ -32,6 +33,12 @@ const ASK_EVERY_MS = 60_000;
 
 /** Pending outputs drained a round before a run is looked at. */
 const DRAIN_LIMIT = 500;
+
+/**
+ * How far the clock of a writer may be behind Aurora's. Less would end a revert before an output that was
+ * there when it was asked for; more keeps one up for as long where outputs come faster than they are drained.
+ */
+const CLOCKS_APART_MS = 60_000;
 
 /** Kept back of a request's deadline while it drains. */
 const RESERVE_MS = 5_000;
@@ -89,10 +96,20 @@ export function createRuns(parts: {
     }
   }
 
-  /** Nothing is left in the catalogue. What was acknowledged and is not in it yet may be the run's too. */
-  async function end(ctx: Context, runId: string): Promise<void> {
-    const { drained, left } = await drain(ctx, { limit: DRAIN_LIMIT, wake: false });
-    await articles.endRevert(ctx, runId, drained > 0 || left ? 'again' : 'reverted');
+  /** Whether all that was acknowledged up to a time is in the catalogue, whatever has come since. */
+  async function isAllIn(ctx: Context, { awaitedAt }: RevertBatch): Promise<boolean> {
+    const [oldest] = await outputs.readIntents(ctx, { limit: 1 });
+    if (oldest === undefined) return true;
+    if (oldest.createdAtMs > Date.parse(awaitedAt) + CLOCKS_APART_MS) return true;
+    const { left, unread } = await drain(ctx, { limit: DRAIN_LIMIT, wake: false });
+    return !left && unread === undefined;
+  }
+
+  /** A walk has found nothing that it could take back. What the catalogue did not have yet may be the run's too. */
+  async function end(ctx: Context, batch: RevertBatch): Promise<boolean> {
+    if (!batch.isLast && !(await isAllIn(ctx, batch))) return false;
+    await articles.endRevert(ctx, batch, batch.isLast ? 'reverted' : 'last_walk');
+    return true;
   }
 
   return {
@@ -110,8 +127,7 @@ export function createRuns(parts: {
       }
       const { runId, cursor } = batch;
       if (batch.outputs.length === 0) {
-        await end(ctx, runId);
-        return { reverted: 0, moved: true, left: true };
+        return { reverted: 0, moved: await end(ctx, batch), left: true };
       }
       const taken = await mapLimited(batch.outputs, WIDTH, (of) => takeBackOne(ctx, of, runId));
       const moved = taken.filter(Boolean).length;
@@ -132,9 +148,9 @@ export function createRuns(parts: {
       async revert(ctx, runId) {
         // Waits for a sleeping Aurora as long as the caller does.
         await articles.getRun(ctx, runId);
-        const isAll = await drainAll(ctx);
-        const run = await articles.startRevert(ctx, runId);
-        if (!run) throw unknown('runs.revert', runId, isAll);
+        const isAllIn = await drainAll(ctx);
+        const run = await articles.startRevert(ctx, runId, { isAllIn });
+        if (!run) throw unknown('runs.revert', runId, isAllIn);
         if (run.state === 'reverting') {
           askAtMs = Number.NEGATIVE_INFINITY;
           // Without the note another process finds it within a minute. It tells when, since a note that says

@@ -204,6 +204,51 @@ describe('a run that is reverted', () => {
     expect(await run()).toEqual({ runId: 'bad', outputs: 1, reverted: 1, state: 'reverted' });
   });
 
+  it('ends although others write without a pause', async () => {
+    await put('a1', 'good');
+    await put('a1', 'bad', 'bad');
+    await put('a2', 'bad', 'bad');
+    await revert();
+    let rounds = 0;
+    for (; (await run()).state !== 'reverted'; rounds += 1) {
+      if (rounds > 10) throw new Error('There is no end to it');
+      await put('a3', `unrelated ${rounds}`);
+      await world.tandem.maintenance.tendRuns(world.ctx);
+    }
+    expect(await run()).toEqual({ runId: 'bad', outputs: 2, reverted: 2, state: 'reverted' });
+    expect([await read('a1'), await read('a2')]).toEqual([[3, 'good', undefined], 'none']);
+  });
+
+  it('waits for what was acknowledged before it was asked for, and for nothing later', async () => {
+    const unreadable = new Set<string>();
+    const { loadOutput } = world.outputs;
+    Object.assign(world.outputs, {
+      loadOutput: async (...args: Parameters<typeof loadOutput>) => {
+        if (unreadable.has(args[1].info.articleId)) throw dynamodbDown('loadOutput');
+        return loadOutput(...args);
+      },
+    });
+    const tend = () => world.tandem.maintenance.tendRuns(world.ctx);
+    await put('a1', 'bad', 'bad');
+    await put('a2', 'bad', 'bad');
+    unreadable.add('a2');
+    expect(await revert()).toMatchObject({ outputs: 1, state: 'reverting' });
+    for (let round = 0; round < 10; round += 1) await tend();
+    expect(await tend()).toEqual({ reverted: 0, moved: false, left: true });
+    expect(await run()).toMatchObject({ outputs: 1, reverted: 1, state: 'reverting' });
+    unreadable.clear();
+    await tend();
+    await tend();
+    await tend();
+    expect(await run()).toMatchObject({ reverted: 1, state: 'reverting' });
+    world.clock.advance(70_000);
+    await put('a3', 'unrelated');
+    unreadable.add('a3');
+    for (let round = 0; round < 10; round += 1) await tend();
+    expect(await run()).toEqual({ runId: 'bad', outputs: 2, reverted: 2, state: 'reverted' });
+    expect(await drain()).toMatchObject({ unread: 1 });
+  });
+
   it('ends the same way whatever call fails, before or after its effect', async () => {
     const names = new Set<string>();
     const play = async (crash?: { name: string; when: 'before' | 'after' }) => {

@@ -85,10 +85,12 @@ export function createFakeProjections(articles: Articles): FakeProjections {
     string,
     { kind: string; shape: OutputShape; first: Timestamp; last: Timestamp }
   >();
-  const runs = createFakeRuns((runId) =>
-    [...outputs.values()]
-      .filter(({ fact }) => !fact.dead && fact.producer?.runId === runId)
-      .map(({ fact: { articleId, kind } }) => ({ articleId, kind })),
+  const runs = createFakeRuns(
+    (runId) =>
+      [...outputs.values()]
+        .filter(({ fact }) => !fact.dead && fact.producer?.runId === runId)
+        .map(({ fact: { articleId, kind } }) => ({ articleId, kind })),
+    () => articles.now(),
   );
   let revision = 0;
   let counter = 0;

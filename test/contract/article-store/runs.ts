@@ -46,18 +46,24 @@ export function runFacts(subject: () => ArticleStoreUnderTest): void {
     return (asked as unknown as { observed?: { kind: string; name?: string }[] }).observed ?? [];
   };
 
+  const start = (runId: string, isAllIn = false) => store().startRevert(ctx(), runId, { isAllIn });
   const next = (done?: RevertBatch, moved = 0, limit = 2) =>
     store().nextRevert(ctx(), {
       limit,
       ...(done ? { done: { runId: done.runId, cursor: done.cursor, moved } } : {}),
     });
+  const empty = async (done?: RevertBatch): Promise<RevertBatch> => {
+    const batch = await next(done);
+    if (batch === undefined || batch.outputs.length > 0) throw new Error('It is not at its end');
+    return batch;
+  };
   const ids = (batch: RevertBatch | undefined) => batch?.outputs.map(({ articleId }) => articleId);
 
   describe('a run', () => {
     it('is known once the catalogue has had an output of it', async () => {
       const [runId, [a = '', b = '']] = [fresh('run'), await articles(2)];
       expect(await store().getRun(ctx(), runId)).toBeUndefined();
-      expect(await store().startRevert(ctx(), runId)).toBeUndefined();
+      expect(await start(runId)).toBeUndefined();
       await enter(fact(a, { producer: { runId } }), fact(b, { producer: { runId } }));
       expect(await store().getRun(ctx(), runId)).toEqual({
         runId,
@@ -73,8 +79,8 @@ export function runFacts(subject: () => ArticleStoreUnderTest): void {
       const [runId, own] = [fresh('run'), await articles(5)];
       await enter(...own.map((id) => fact(id, { producer: { runId } })));
       expect(await next()).toBeUndefined();
-      expect(await store().startRevert(ctx(), runId)).toMatchObject({ state: 'reverting' });
-      expect(await store().startRevert(ctx(), runId)).toMatchObject({ state: 'reverting' });
+      expect(await start(runId)).toMatchObject({ state: 'reverting' });
+      expect(await start(runId)).toMatchObject({ state: 'reverting' });
       const first = await next();
       const lost = await next();
       expect(ids(lost)).toEqual(ids(first));
@@ -88,11 +94,15 @@ export function runFacts(subject: () => ArticleStoreUnderTest): void {
       // One that cannot be taken back is tried again as long as others are, and then no more.
       const fourth = await next(third, 0);
       expect(ids(fourth)).toEqual(ids(third));
-      const end = await next(fourth, 0);
-      expect(end).toMatchObject({ runId, outputs: [] });
-      await store().endRevert(ctx(), runId, 'again');
-      expect(ids(await next())).toEqual(ids(third));
-      await store().endRevert(ctx(), runId, 'reverted');
+      const end = await empty(fourth);
+      expect(end).toMatchObject({ runId, isLast: false });
+      await store().endRevert(ctx(), end, 'last_walk');
+      const fifth = await next();
+      expect([fifth?.isLast, ids(fifth)]).toEqual([true, ids(third)]);
+      const last = await empty(fifth);
+      expect(last).toMatchObject({ runId, isLast: true });
+      await store().endRevert(ctx(), last, 'reverted');
+      await store().endRevert(ctx(), last, 'reverted');
       expect(await next()).toBeUndefined();
       expect(await store().getRun(ctx(), runId)).toEqual({
         runId,
@@ -100,15 +110,70 @@ export function runFacts(subject: () => ArticleStoreUnderTest): void {
         reverted: 4,
         state: 'reverted',
       });
-      expect(await store().startRevert(ctx(), runId)).toMatchObject({ state: 'reverting' });
+      expect(await start(runId)).toMatchObject({ state: 'reverting' });
       await enter(...(ids(third) ?? []).map((id) => ({ ...back(id), dead: true })));
-      await store().endRevert(ctx(), runId, 'reverted');
+      await store().endRevert(ctx(), await empty(), 'reverted');
       // It has made nothing since.
-      expect(await store().startRevert(ctx(), runId)).toMatchObject({
+      expect(await start(runId)).toMatchObject({
         outputs: 5,
         reverted: 5,
         state: 'reverted',
       });
+    });
+  });
+
+  describe('a run that several processes take back', () => {
+    const started = async (wanted: number) => {
+      const [runId, own] = [fresh('run'), await articles(wanted)];
+      await enter(...own.map((id) => fact(id, { producer: { runId } })));
+      await start(runId);
+      return { runId, own };
+    };
+
+    it('is walked over again from its beginning, however far another had come', async () => {
+      const { own } = await started(4);
+      const first = await next();
+      const second = await next(first);
+      expect(ids(second)).toEqual(own.slice(2));
+      const end = await empty(second);
+      await store().endRevert(ctx(), end, 'last_walk');
+      // Its place is of the walk before.
+      expect(ids(await next(second))).toEqual(own.slice(0, 2));
+      await store().endRevert(ctx(), await empty(await next(await next())), 'reverted');
+      expect(await next()).toBeUndefined();
+    });
+
+    it('ends with its first walk where all was there and nothing could be taken back', async () => {
+      const { runId, own } = await started(1);
+      const [later = ''] = await articles(1);
+      const end = await empty(await next());
+      await store().endRevert(ctx(), end, 'last_walk');
+      await store().endRevert(ctx(), await empty(await next()), 'reverted');
+      await enter(fact(later, { producer: { runId } }));
+      expect(await start(runId, true)).toMatchObject({ state: 'reverting' });
+      const first = await next();
+      expect([first?.isLast, ids(first)]).toEqual([true, [...own, later].sort()]);
+      expect(await empty(first)).toMatchObject({ isLast: true });
+      expect(await empty(await next(await next(), 1))).toMatchObject({ isLast: false });
+      await store().endRevert(ctx(), await empty(), 'last_walk');
+      await store().endRevert(ctx(), await empty(await next()), 'reverted');
+    });
+
+    it('has no last walk, and no end, where something was taken back meanwhile', async () => {
+      const { runId, own } = await started(1);
+      for (const end of ['last_walk', 'reverted'] as const) {
+        const batch = await next();
+        const found = await empty(batch);
+        await next(batch, 1);
+        await store().endRevert(ctx(), found, end);
+        const again = await next();
+        expect([again?.isLast, ids(again)]).toEqual([false, own]);
+        expect(await store().getRun(ctx(), runId)).toMatchObject({ state: 'reverting' });
+      }
+      const last = await empty(await next());
+      await store().endRevert(ctx(), last, 'last_walk');
+      await store().endRevert(ctx(), await empty(await next()), 'reverted');
+      expect(await store().getRun(ctx(), runId)).toMatchObject({ state: 'reverted' });
     });
   });
 
