@@ -9,6 +9,7 @@ interface Row {
   readonly stamp: number;
   readonly deleted: boolean;
   readonly outputs: string;
+  readonly gone: string;
 }
 
 /** Reads what Aurora has of articles and their outputs, for the reconciler. */
@@ -32,18 +33,22 @@ export function createCatalogue(aurora: Aurora<Database>): ArticleStore['readCat
             select jsonb_object_agg(p.name, o.projected -> p.name ->> 0) from projection p
             where p.kind = o.kind and p.state <> 'retiring'
               and (o.projected -> p.name ->> 1)::int8 = p.revision), '{}')) order by o.kind)
-          from ai_output o where o.article_key = a.key and not o.dead), '[]')::text as outputs
+          from ai_output o where o.article_key = a.key and not o.dead), '[]')::text as outputs,
+          coalesce((
+            select jsonb_agg(jsonb_build_object('kind', o.kind, 'version', o.version) order by o.kind)
+            from ai_output o where o.article_key = a.key and o.dead), '[]')::text as gone
         from article a where ${chosen}
         order by a.id limit ${'ids' in query ? query.ids.length : query.limit}`,
       { repeatable: true },
     );
     return rows.map(
-      ({ id, stamp, deleted, outputs }): CatalogueEntry => ({
+      ({ id, stamp, deleted, outputs, gone }): CatalogueEntry => ({
         articleId: id,
         state: deleted ? 'deleted' : 'live',
         stamp: Number(stamp),
         // Versions and names only: nothing that JSON could round.
         outputs: JSON.parse(outputs) as CatalogueEntry['outputs'],
+        gone: JSON.parse(gone) as CatalogueEntry['gone'],
       }),
     );
   };

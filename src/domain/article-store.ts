@@ -85,6 +85,8 @@ export interface CatalogueEntry {
     /** Projections that have seen this version by their present definitions, with what became of it. */
     readonly seenBy: Readonly<Record<string, string>>;
   }[];
+  /** Deleted outputs, by kind, each with the version of its delete. */
+  readonly gone: readonly { readonly kind: string; readonly version: number }[];
 }
 
 /**

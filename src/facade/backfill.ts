@@ -58,14 +58,16 @@ export function createBackfill(parts: {
     const found = await outputs.readHeads(ctx, batch.outputs);
     const heads: OutputHead[] = [];
     const corrupt: (typeof batch.outputs)[number][] = [];
+    const behind: typeof corrupt = [];
     batch.outputs.forEach((output, index) => {
       const head = found[index];
       if (head === 'corrupt') corrupt.push(output);
-      // The table was taken back in time: what the catalogue has is nowhere any more. The reconciler mends it.
-      else if (typeof head === 'object' && head.info.version < output.version) corrupt.push(output);
       // The owner has none, so that the catalogue has none either.
       else if (head === 'missing') heads.push(deadHead(output));
-      else if (head !== undefined && head !== 'unavailable') heads.push(head);
+      else if (head === undefined || head === 'unavailable') return;
+      // The owner was set back to an earlier time: what it has now is not what the catalogue speaks of.
+      else if (head.info.version < output.version) behind.push(output);
+      else heads.push(head);
     });
     const verdicts = await enterOutputs(ctx, heads, () => false);
     const unread = heads.filter((_, index) => verdicts[index] === 'unread');
@@ -75,7 +77,8 @@ export function createBackfill(parts: {
       await enterOutputs(ctx, unread, () => true);
     }
     await setAsideKnown(ctx, corrupt);
-    const filled = heads.length + corrupt.length;
+    await setAsideKnown(ctx, behind, 'older_than_catalogue');
+    const filled = heads.length + corrupt.length + behind.length;
     return { filled, moved: filled > 0 || batch.outputs.length === 0, left: true };
   }
 

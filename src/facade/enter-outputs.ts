@@ -150,7 +150,7 @@ export function createEnterOutputs(parts: {
 
 /**
  * Sets outputs aside that the catalogue has and the store cannot tell anything of: they count as failed with
- * every projection of their kind. At most 100. Cost: 1 Data API call, 1 more where projections have changed.
+ * every projection of their kind, as corrupt or for the `reason` given. At most 100. Cost: 1 Data API call, 1 more where projections have changed.
  */
 export type SetAsideKnown = (
   ctx: Context,
@@ -159,6 +159,7 @@ export type SetAsideKnown = (
     readonly kind: string;
     readonly version: number;
   }[],
+  reason?: string,
 ) => Promise<void>;
 
 export function createSetAsideKnown(parts: {
@@ -167,7 +168,7 @@ export function createSetAsideKnown(parts: {
   readonly clock: Clock;
 }): SetAsideKnown {
   const { articles, registry, clock } = parts;
-  return async (caller, outputs) => {
+  return async (caller, outputs, reason = 'corrupt') => {
     if (outputs.length === 0) return;
     const ctx = withoutWaiting(caller);
     const nowMs = clock.now();
@@ -176,7 +177,7 @@ export function createSetAsideKnown(parts: {
       const facts = outputs.map((output): OutputFact => {
         const nothing = { dead: false, producedAt: at, storedAt: at, sizeBytes: 0, sha256: '' };
         const fact: OutputFact = { ...output, ...nothing, known: true, projected: [] };
-        return setAside(ctx, nowMs, fact, projections, 'corrupt');
+        return setAside(ctx, nowMs, fact, projections, reason);
       });
       return articles.project(ctx, facts, revision);
     };

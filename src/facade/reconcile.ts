@@ -1,22 +1,19 @@
-import {
-  type AiOutputInfo,
-  type AiOutputStore,
-  type ArticleCopyState,
-  type ArticleStore,
-  type CatalogueEntry,
-  type Clock,
-  type Context,
-  type OutputHead,
-  type OutputRead,
-  type Projection,
-  type StoredContent,
-  type Timestamp,
-  timestampFromMs,
+import type {
+  AiOutputInfo,
+  AiOutputStore,
+  ArticleCopyState,
+  ArticleStore,
+  CatalogueEntry,
+  Clock,
+  Context,
+  OutputHead,
+  OutputRead,
+  Projection,
 } from '../domain/index.ts';
 import { mapLimited, withoutWaiting } from './budget.ts';
 import type { EnterOutputs } from './enter-outputs.ts';
+import { createRaiseOutput } from './output-raise.ts';
 import type { RegistrySource } from './registry-source.ts';
-import { passIfAway } from './trouble.ts';
 import type { Difference, Reconciler } from './upkeep.ts';
 
 /** Articles compared at a time: their heads must fit in memory. */
@@ -44,7 +41,8 @@ export function createReconciler(parts: {
   readonly enterOutputs: EnterOutputs;
   readonly clock: Clock;
 }): Pick<Reconciler, 'compare' | 'settle'> {
-  const { articles, outputs, registry, enterOutputs, clock } = parts;
+  const { articles, outputs, registry, enterOutputs } = parts;
+  const raise = createRaiseOutput(parts);
 
   async function differencesOf(
     ctx: Context,
@@ -91,56 +89,28 @@ export function createReconciler(parts: {
     return differences.filter(({ articleId }) => !underWay.has(articleId));
   }
 
-  /**
-   * Puts an output as it is now above the version that Aurora has of it, as after the table was taken back
-   * in time: versions never go down. Undefined where its text cannot be read, or a writer was faster.
-   */
-  async function raise(
-    ctx: Context,
-    head: OutputHead,
-    above: number,
-  ): Promise<OutputHead | undefined> {
-    const { articleId, kind, version: expected } = head.info;
-    const version = above + 1;
-    const stage = async (): Promise<StoredContent> => {
-      const text = await outputs.loadOutput(ctx, head);
-      return outputs.stageOutput(ctx, articleId, kind, version, text);
-    };
-    try {
-      const [content] = await Promise.all([
-        head.dead ? head.content : stage(),
-        head.dead ? undefined : outputs.keepVersion(ctx, head),
-        outputs.putIntent(ctx, { articleId, kind, version }),
-      ]);
-      const storedAt = timestampFromMs(clock.now());
-      const info = { ...head.info, version, storedAt, storedBytes: content.storedBytes };
-      const next: OutputHead = { ...head, info, content };
-      return (await outputs.putHead(ctx, next, expected)) ? next : undefined;
-    } catch (error) {
-      passIfAway(error);
-      return undefined;
-    }
-  }
-
-  /** Answers how many of the outputs are mended. */
+  /** How many are mended. */
   async function repairOutputs(ctx: Context, differences: readonly Difference[]): Promise<number> {
+    if (differences.length === 0) return 0;
     const keys = differences.flatMap(({ articleId, kind }) =>
       kind === undefined ? [] : [{ articleId, kind }],
     );
-    const heads = await outputs.readHeads(ctx, keys);
-    const owned = await mapLimited(heads, WIDTH, async (head, index) => {
-      const key = keys[index];
+    const [heads, entries] = await Promise.all([
+      outputs.readHeads(ctx, keys),
+      articles.readCatalogue(withoutWaiting(ctx), { ids: idsOf(differences) }),
+    ]);
+    const catalogue = new Map(entries.map((entry) => [entry.articleId, entry]));
+    const facts = await mapLimited(keys, WIDTH, async (key, index) => {
+      const head = heads[index];
       // One that cannot be decoded is not mended by entering it again.
-      if (head === 'unavailable' || head === 'corrupt' || key === undefined) return undefined;
-      const known = differences.find(
-        (one) => one.articleId === key.articleId && one.kind === key.kind,
-      )?.version;
-      if (head === 'missing') return deadHead(key, known ?? 0, timestampFromMs(clock.now()));
-      return known !== undefined && head.info.version < known ? raise(ctx, head, known) : head;
+      if (head === undefined || head === 'unavailable' || head === 'corrupt') return [];
+      const above = versionAbove(catalogue.get(key.articleId), key.kind, head);
+      if (above === undefined) return head === 'missing' ? [] : [head];
+      const raised = await raise(ctx, key, head, above);
+      return raised === undefined ? [] : [raised];
     });
-    const facts = owned.filter((head) => head !== undefined);
-    const verdicts = facts.length > 0 ? await enterOutputs(ctx, facts, () => false) : [];
-    return verdicts.filter((verdict) => verdict !== 'unread' && verdict !== 'outdated').length;
+    const verdicts = await enterOutputs(ctx, facts.flat(), () => false);
+    return verdicts.filter((verdict) => verdict === 'applied').length;
   }
 
   async function repairArticle(ctx: Context, id: string): Promise<void> {
@@ -234,7 +204,7 @@ function differencesOfCopy(
 }
 
 function differencesOfOutputs(
-  { articleId, outputs }: CatalogueEntry,
+  { articleId, outputs, gone }: CatalogueEntry,
   reads: ReadonlyMap<string, OutputRead>,
   projections: readonly Projection[],
 ): Difference[] {
@@ -246,7 +216,8 @@ function differencesOfOutputs(
     const info: AiOutputInfo | undefined = read?.status === 'found' ? read.head.info : undefined;
     const entry = known.get(kind);
     if (info?.version !== entry?.version) {
-      const version = entry?.version ?? info?.version ?? 0;
+      const deleted = gone.find((one) => one.kind === kind);
+      const version = entry?.version ?? deleted?.version ?? info?.version ?? 0;
       differences.push({ ...of(articleId, 'catalogue', kind), version });
       continue;
     }
@@ -267,24 +238,20 @@ function idsOf(differences: readonly Difference[]): string[] {
   return [...new Set(differences.map(({ articleId }) => articleId))];
 }
 
-/** What Aurora is told of an output that its owner has not. */
-function deadHead(
-  of: { readonly articleId: string; readonly kind: string },
-  version: number,
-  at: Timestamp,
-): OutputHead {
-  return {
-    info: {
-      ...of,
-      version,
-      producedAt: at,
-      storedAt: at,
-      sizeBytes: 0,
-      storedBytes: 0,
-      sha256: '',
-    },
-    dead: true,
-    producerHash: '',
-    content: { codec: 'none', storedBytes: 0 },
-  };
+/** The version of the catalogue that what the owner has would not get past; undefined where it would. */
+function versionAbove(
+  entry: CatalogueEntry | undefined,
+  kind: string,
+  head: OutputHead | 'missing',
+): number | undefined {
+  const { outputs: live = [], gone: deleted = [] } = entry ?? {};
+  const known = live.find((one) => one.kind === kind);
+  const gone = deleted.find((one) => one.kind === kind);
+  if (head === 'missing') return known?.version;
+  const { version } = head.info;
+  if (known) return known.version > version ? known.version : undefined;
+  // A delete counts against a write of its own version.
+  const counts =
+    gone !== undefined && (head.dead ? gone.version > version : gone.version >= version);
+  return counts ? gone.version : undefined;
 }

@@ -259,6 +259,23 @@ describe('a backfill', () => {
     }
   });
 
+  it('ends where the catalogue has a version that the owner, set back, has not', async () => {
+    await tend();
+    const { revision } = await world.articles.readRegistry(world.ctx);
+    const { info } = (await world.outputs.readHead(world.ctx, 'a2', 'summary')).head ?? {};
+    if (info === undefined) throw new Error('There is no head');
+    const fact = { ...info, version: 9, dead: false, projected: [] };
+    await world.articles.project(world.ctx, [fact], revision);
+    await world.tandem.projections.backfill(world.ctx, 'length');
+    expect(await tend()).toBe(3);
+    expect(await stateOf()).toMatchObject({
+      projection: { state: 'active' },
+      coverage: { matched: 2, missed: 0, failed: 1 },
+    });
+    expect(setAside()).toEqual(['older_than_catalogue']);
+    expect(await metrics()).toEqual([1, null, 3]);
+  });
+
   it('takes an output that is gone for gone', async () => {
     await world.outputs.removeHead(world.ctx, 'a2', 'summary', 1);
     await tend();

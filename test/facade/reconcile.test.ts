@@ -78,11 +78,31 @@ const BREAKS: readonly [string, () => Promise<unknown>, readonly Difference[]][]
     [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 1 }],
   ],
   [
-    'an output whose table was taken back in time',
+    'an output that was set back to before what the catalogue has',
+    () => enterBehind('a2', 9),
+    [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 9 }],
+  ],
+  [
+    'an output that was set back to before it was deleted',
+    () => enterBehind('a2', 9, true),
+    [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 9 }],
+  ],
+  [
+    'an output that was deleted before what the catalogue has',
     async () => {
-      await takeBackInTime('a2');
+      await world.tandem.outputs.remove(ctx, 'a2', 'summary');
+      await forgetIntents();
+      await enterBehind('a2', 9);
     },
-    [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 3 }],
+    [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 9 }],
+  ],
+  [
+    'an output that the catalogue has by another version, and the owner not at all',
+    async () => {
+      await world.outputs.removeHead(ctx, 'a2', 'summary', 1);
+      await enterBehind('a2', 9);
+    },
+    [{ articleId: 'a2', what: 'catalogue', kind: 'summary', version: 9 }],
   ],
   [
     'an output that a projection has not seen',
@@ -111,17 +131,13 @@ const BREAKS: readonly [string, () => Promise<unknown>, readonly Difference[]][]
   ],
 ];
 
-/** Two versions follow, are known in Aurora, and are lost with all that DynamoDB was told since. */
-async function takeBackInTime(articleId: string): Promise<void> {
-  const before = await headOf(articleId, 1);
-  for (const score of [2, 3]) {
-    const text = JSON.stringify({ score });
-    await world.tandem.outputs.put(ctx, anOutput(text, { articleId }), {});
-  }
-  await upkeep();
-  await world.outputs.removeHead(ctx, articleId, 'summary', 3);
-  await world.outputs.removeVersions(ctx, articleId, 'summary', 3);
-  await world.outputs.putHead(ctx, before, 0);
+/** Has the catalogue know a version that the owner does not. */
+async function enterBehind(articleId: string, version: number, dead = false): Promise<void> {
+  const { revision } = await world.articles.readRegistry(ctx);
+  const { info } = await headOf('a1', 1);
+  const fact = { ...info, articleId, version, dead, projected: [] };
+  await world.articles.project(ctx, [fact], revision);
+  await world.tandem.maintenance.relay(ctx, 100);
 }
 
 async function headOf(articleId: string, version: number) {
@@ -159,6 +175,50 @@ describe('the reconciler', () => {
     await breakIt();
     expect(await walk()).toEqual(expected);
     expect(await walk(true)).toEqual(expected);
+    await upkeep();
+    expect(await walk()).toEqual([]);
+  });
+
+  it.each([
+    ['another version', false],
+    ['that it was deleted', true],
+  ])(
+    'brings the owner above a catalogue that has %s, and later writes above both',
+    async (_, dead) => {
+      await enterBehind('a2', 9, dead);
+      const suspects = ['a2'];
+      const { reconciler, outputs } = world.tandem;
+      expect(await reconciler.settle(ctx, suspects, { apply: true })).toMatchObject({
+        repaired: 1,
+      });
+      const read = await outputs.get(ctx, 'a2', 'summary');
+      expect([read.info.version, read.output.text]).toEqual([10, '{"score":1}']);
+      const { versions } = await outputs.versions(ctx, 'a2', 'summary', { limit: 9 });
+      expect(versions.map(({ version }) => version)).toEqual([10, 1]);
+      const score = async () => {
+        const state = await world.articles.get(ctx, 'a2');
+        return state.state === 'live' && state.article.metrics.score;
+      };
+      expect(await score()).toBe(1);
+      await outputs.put(ctx, anOutput('{"score":2}', { articleId: 'a2' }), {});
+      await upkeep();
+      expect(await score()).toBe(2);
+      expect(await walk()).toEqual([]);
+    },
+  );
+
+  it('tells of what it cannot mend as found, not as repaired', async () => {
+    for (const id of ['a2', 'a3']) await enterBehind(id, 9);
+    let broken = 1;
+    world.fail = (name) =>
+      name === 'dynamodb.loadOutput' && broken-- > 0
+        ? { when: 'before', error: dynamodbDown(name) }
+        : undefined;
+    const settle = () => world.tandem.reconciler.settle(ctx, ['a2', 'a3'], { apply: true });
+    expect(await settle()).toMatchObject({ found: [{}, {}], repaired: 1 });
+    world.clock.advance(6 * 60_000);
+    await upkeep();
+    expect(await settle()).toMatchObject({ found: [{}], repaired: 1 });
     await upkeep();
     expect(await walk()).toEqual([]);
   });
@@ -221,40 +281,5 @@ describe('its schedule', () => {
     expect(await daily()).toEqual({ compared: 0, found: [], left: true });
     world.aurora = 'awake';
     expect(await daily()).toMatchObject({ found: [] });
-  });
-});
-
-describe('an output whose table was taken back in time', () => {
-  it('goes on above the version that was lost, as it is now', async () => {
-    await takeBackInTime('a2');
-    await walk(true);
-    const { info, output } = await world.tandem.outputs.get(ctx, 'a2', 'summary');
-    expect([info.version, output.text]).toEqual([4, '{"score":1}']);
-    await upkeep();
-    const state = await world.articles.get(ctx, 'a2');
-    expect(state).toMatchObject({ state: 'live', article: { metrics: { score: 1 } } });
-    expect(await walk()).toEqual([]);
-  });
-
-  it('is not said to be mended where its text cannot be read', async () => {
-    await takeBackInTime('a2');
-    const { reconciler } = world.tandem;
-    const { suspects } = await reconciler.compare(ctx, {});
-    world.clock.advance(UNDER_WAY_MS);
-    world.fail = (name) =>
-      name === 'dynamodb.loadOutput' ? { when: 'before', error: dynamodbDown(name) } : undefined;
-    const settled = await reconciler.settle(ctx, suspects, { apply: true });
-    expect(settled).toMatchObject({ found: [{ what: 'catalogue' }], repaired: 0 });
-  });
-
-  it('does not keep a backfill from its end', async () => {
-    await takeBackInTime('a2');
-    await world.tandem.projections.backfill(ctx, 'score');
-    await upkeep();
-    const { view } = await world.tandem.projections.get(ctx, 'score');
-    expect(view).toMatchObject({
-      projection: { state: 'active' },
-      coverage: { matched: 2, missed: 0, failed: 1 },
-    });
   });
 });

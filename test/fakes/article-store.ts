@@ -537,14 +537,14 @@ export function createFakeArticleStore({ clock }: { readonly clock: Clock }): Fa
           const row = rows.get(articleId);
           if (!row) return [];
           const state = row.deletedAtMs === undefined ? 'live' : 'deleted';
-          const outputs = projections.catalogueOf(articleId);
+          const catalogue = projections.catalogueOf(articleId);
           const since = ('since' in query && query.since) || '';
           const stored = [...projections.outputsOf(articleId).values()];
           const recent =
             row.updatedAt >= since ||
             (row.deletedAtMs ?? 0) >= Date.parse(since || '9999-01-01') ||
             stored.some(({ storedAt }) => storedAt >= since);
-          return recent ? [{ articleId, state, stamp: row.stamp, outputs }] : [];
+          return recent ? [{ articleId, state, stamp: row.stamp, ...catalogue }] : [];
         })
         .slice(0, 'ids' in query ? query.ids.length : query.limit);
     },

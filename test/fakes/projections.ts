@@ -72,8 +72,8 @@ export interface FakeProjections extends ProjectionStore, RunStore {
   edges(): readonly ProjectedEdge[];
   /** Live outputs of an article by kind. */
   outputsOf(id: string): ReadonlyMap<string, OutputFact>;
-  /** Live outputs of an article for its catalogue, by kind. */
-  catalogueOf(id: string): CatalogueEntry['outputs'];
+  /** Outputs of an article for its catalogue, by kind. */
+  catalogueOf(id: string): Pick<CatalogueEntry, 'outputs' | 'gone'>;
   forget(id: string): void;
 }
 
@@ -429,20 +429,29 @@ export function createFakeProjections(articles: Articles): FakeProjections {
           .map(({ fact }) => [fact.kind, fact]),
       ),
 
-    catalogueOf: (id) =>
-      [...outputs.values()]
-        .filter(({ fact }) => fact.articleId === id && !fact.dead)
-        .sort((a, b) => (a.fact.kind < b.fact.kind ? -1 : 1))
-        .map(({ fact: { kind, version }, projected }) => ({
-          kind,
-          version,
-          seenBy: Object.fromEntries(
-            live().flatMap(({ name, generation }) => {
-              const seen = projected.get(name);
-              return seen?.generation === generation ? [[name, seen.status]] : [];
-            }),
-          ),
-        })),
+    catalogueOf(id) {
+      const own = [...outputs.values()]
+        .filter(({ fact }) => fact.articleId === id)
+        .sort((a, b) => (a.fact.kind < b.fact.kind ? -1 : 1));
+      const seenBy = ({ projected }: Entry): Record<string, string> =>
+        Object.fromEntries(
+          live().flatMap(({ name, generation }) => {
+            const seen = projected.get(name);
+            return seen?.generation === generation ? [[name, seen.status]] : [];
+          }),
+        );
+      return {
+        outputs: own
+          .filter(({ fact }) => !fact.dead)
+          .map((entry) => {
+            const { kind, version } = entry.fact;
+            return { kind, version, seenBy: seenBy(entry) };
+          }),
+        gone: own
+          .filter(({ fact }) => fact.dead)
+          .map(({ fact: { kind, version } }) => ({ kind, version })),
+      };
+    },
 
     forget(id) {
       for (const [key, { fact }] of outputs) if (fact.articleId === id) outputs.delete(key);

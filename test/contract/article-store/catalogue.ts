@@ -51,6 +51,8 @@ export function catalogueFacts(subject: () => ArticleStoreUnderTest): void {
         { articleId: b, state: 'live', outputs: [] },
         { articleId: c, state: 'deleted', outputs: [] },
       ]);
+      const gone = entries.map((entry) => entry.gone);
+      expect(gone).toEqual([[], [{ kind, version: 2 }], []]);
       expect(entries[0]?.outputs[0]?.seenBy).toEqual({ [`of_${kind}`]: 'matched' });
       const live = await store().get(ctx(), a);
       expect(live).toMatchObject({ article: { stamp: entries[0]?.stamp } });
