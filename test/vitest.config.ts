@@ -18,9 +18,11 @@ const shared = {
 
 /** Of those what is about processes, DynamoDB or the clock: to another engine it is the same. */
 const ENGINE_FREE = [
+  'test/e2e/control.test.ts',
   'test/e2e/one-output.test.ts',
   'test/e2e/openapi-fuzz.test.ts',
   'test/e2e/process.test.ts',
+  'test/e2e/sleep.test.ts',
   'test/local/data-api/simulator.test.ts',
   'test/local/data-api/warm-year.test.ts',
 ];

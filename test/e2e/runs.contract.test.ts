@@ -3,7 +3,7 @@ import { type Client, clientOf } from '../support/http.ts';
 import { answers, fillForRuns, putBadRun } from '../support/runs.ts';
 import { type Service, startService } from '../support/service.ts';
 
-const ARTICLES = 200;
+const ARTICLES = 120;
 
 let service: Service;
 let call: Client;
