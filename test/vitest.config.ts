@@ -21,6 +21,7 @@ const ENGINE_FREE = [
   'test/e2e/control.test.ts',
   'test/e2e/one-output.test.ts',
   'test/e2e/openapi-fuzz.test.ts',
+  'test/e2e/outputs.contract.test.ts',
   'test/e2e/process.test.ts',
   'test/e2e/sleep.test.ts',
   'test/local/data-api/simulator.test.ts',
