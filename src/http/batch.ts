@@ -70,7 +70,7 @@ export async function readBatch(
 /** How the items of a batch that were tried failed. */
 export interface ItemFailures {
   /** Trying again may mend some of them: the answer is none to be kept under a key. */
-  passing: boolean;
+  readonly passing: boolean;
 }
 
 /**

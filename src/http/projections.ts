@@ -2,7 +2,6 @@ import {
   type Context,
   invalid,
   isName,
-  isServiceError,
   JsonText,
   NAME_RULE,
   printJson,
@@ -128,18 +127,14 @@ export async function listShapes(
   return json(200, { shapes: shapes.map(printShape) });
 }
 
-/** The revision of a projection now; undefined where there is none. */
+/** The revision of a projection now, as Aurora has it; undefined where there is none. */
 async function currentRevision(
   ctx: Context,
   name: string,
-  { projections }: Services['tandem'],
+  { registry }: Services['tandem'],
 ): Promise<number | undefined> {
-  try {
-    return (await projections.get(ctx, name)).view.projection.revision;
-  } catch (error) {
-    if (isServiceError(error, 'not_found')) return undefined;
-    throw error;
-  }
+  const { projections } = await registry.refresh(ctx);
+  return projections.find((one) => one.name === name && one.state !== 'retiring')?.revision;
 }
 
 function printView({ projection, coverage, progress, lagSeconds }: ProjectionView): object {
