@@ -1,15 +1,6 @@
-import {
-  type AiOutputStore,
-  type Clock,
-  type Context,
-  type OutputHead,
-  type StoredContent,
-  timestampFromMs,
-} from '../domain/index.ts';
-import { deletesBefore } from './retention.ts';
+import type { AiOutputStore, Clock, Context, OutputHead } from '../domain/index.ts';
+import { putAgain } from './put-again.ts';
 import { isAway } from './trouble.ts';
-
-const NO_CONTENT: StoredContent = { codec: 'none', storedBytes: 0 };
 
 /**
  * Puts what the owner has of an output again, above a version that the catalogue has already: versions never
@@ -28,42 +19,13 @@ export function createRaiseOutput(parts: {
   readonly outputs: AiOutputStore;
   readonly clock: Clock;
 }): RaiseOutput {
-  const { outputs, clock } = parts;
-
-  /** The same steps as any other write, in the same order. */
-  async function raise(
-    ctx: Context,
-    { articleId, kind }: Parameters<RaiseOutput>[1],
-    head: OutputHead | 'missing',
-    above: number,
-  ): Promise<OutputHead | undefined> {
-    const version = above + 1;
-    const latest = head === 'missing' || head.dead ? undefined : head;
-    const [content] = await Promise.all([
-      latest
-        ? outputs
-            .loadOutput(ctx, latest)
-            .then((text) => outputs.stageOutput(ctx, articleId, kind, version, text))
-        : NO_CONTENT,
-      latest ? outputs.keepVersion(ctx, latest) : undefined,
-      outputs.putIntent(ctx, { articleId, kind, version }),
-    ]);
-    const storedAt = timestampFromMs(clock.now());
-    const gone = { articleId, kind, producedAt: storedAt, sizeBytes: 0, sha256: '' };
-    const next: OutputHead = {
-      info: { ...(latest?.info ?? gone), version, storedAt, storedBytes: content.storedBytes },
-      dead: latest === undefined,
-      producerHash: latest?.producerHash ?? '',
-      content,
-      ...deletesBefore(head === 'missing' ? undefined : head),
-    };
-    const expected = head === 'missing' ? 0 : head.info.version;
-    return (await outputs.putHead(ctx, next, expected)) ? next : undefined;
-  }
+  const { outputs } = parts;
 
   return async (ctx, of, head, above) => {
+    const there = head === 'missing' ? undefined : head;
+    const from = there?.dead ? undefined : there;
     try {
-      return await raise(ctx, of, head, above);
+      return await putAgain(parts, ctx, { ...of, head: there, from, version: above + 1 });
     } catch (error) {
       // One whose text is lost hinders no other: if the store itself is well, it alone is left.
       if (!isAway(error)) throw error;

@@ -1,19 +1,10 @@
-import {
-  type AiOutputInfo,
-  type AiOutputStore,
-  type Clock,
-  type Context,
-  type OutputHead,
-  type StoredContent,
-  timestampFromMs,
-} from '../domain/index.ts';
-import { deletesBefore, type Retention } from './retention.ts';
+import type { AiOutputStore, Clock, Context, OutputHead } from '../domain/index.ts';
+import { putAgain } from './put-again.ts';
+import type { Retention } from './retention.ts';
 import { passIfAway } from './trouble.ts';
 
 /** Old versions looked through at a time for one of another run. */
 const VERSION_PAGE = 20;
-
-const NO_CONTENT: StoredContent = { codec: 'none', storedBytes: 0 };
 
 /**
  * Takes one output back from a run: the last version that the run did not make, of those that a reader
@@ -52,38 +43,14 @@ export function createTakeBack(parts: {
   }
 
   return async (ctx, head, runId) => {
-    const { articleId, kind, version: expected } = head.info;
-    const other = await findOther(ctx, head, runId);
-    const version = expected + 1;
-    const [content] = await Promise.all([
-      other
-        ? outputs
-            .loadOutput(ctx, other)
-            .then((text) => outputs.stageOutput(ctx, articleId, kind, version, text))
-        : NO_CONTENT,
-      other ? outputs.keepVersion(ctx, head) : undefined,
-      outputs.putIntent(ctx, { articleId, kind, version }),
-    ]);
-    const storedAt = timestampFromMs(clock.now());
-    const gone = { articleId, kind, producedAt: storedAt, sizeBytes: 0, sha256: head.info.sha256 };
-    const info: AiOutputInfo = {
-      ...(other?.info ?? gone),
-      version,
-      storedAt,
-      storedBytes: content.storedBytes,
-    };
-    const takesBack = { runId, ...(other ? { version: other.info.version } : {}) };
-    const next: OutputHead = {
-      info,
-      dead: other === undefined,
-      producerHash: other?.producerHash ?? '',
-      content,
-      takesBack,
-      ...deletesBefore(head),
-    };
-    if (!(await outputs.putHead(ctx, next, expected))) return false;
+    const { articleId, kind, version } = head.info;
+    const from = await findOther(ctx, head, runId);
+    const takesBack = { runId, ...(from ? { version: from.info.version } : {}) };
+    const again = { articleId, kind, head, from, version: version + 1, takesBack };
+    const next = await putAgain({ outputs, clock }, ctx, again);
+    if (!next) return false;
     // What is past its retention is out of sight already; where this fails the sweeper does it.
-    if (other) await retention.apply(ctx, next).catch(passIfAway);
+    if (from) await retention.apply(ctx, next).catch(passIfAway);
     return true;
   };
 }
